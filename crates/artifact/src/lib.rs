@@ -1,0 +1,3 @@
+//! The ahead-of-time file: sections, fingerprint; read and write.
+
+#![forbid(unsafe_code)]

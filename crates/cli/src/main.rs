@@ -1,0 +1,5 @@
+//! The `waxwing` command.
+
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The fast tier: `Emit` to Cranelift IR.
+
+#![forbid(unsafe_code)]

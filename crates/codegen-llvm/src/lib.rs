@@ -1,0 +1,1 @@
+//! The peak tier: `Emit` to LLVM IR.

@@ -1,0 +1,3 @@
+//! The compilation driver: parallel, linked, to artifact bytes.
+
+#![forbid(unsafe_code)]

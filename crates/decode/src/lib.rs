@@ -1,0 +1,3 @@
+//! From bytes to a validated module.
+
+#![forbid(unsafe_code)]

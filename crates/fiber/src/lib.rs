@@ -1,0 +1,1 @@
+//! Stack switching between host and guest.

@@ -1,0 +1,3 @@
+//! The contract between compiled code and the runtime.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Facts about a WebAssembly module: types, ids, traps, features. No parser.
+
+#![forbid(unsafe_code)]

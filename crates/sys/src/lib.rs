@@ -1,0 +1,1 @@
+//! The only raw operating-system calls of the engine.

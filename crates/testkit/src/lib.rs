@@ -1,0 +1,3 @@
+//! What tests share: golden files and guests.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,1 @@
+//! The runtime: code, instances, memories, tables, traps, stores.

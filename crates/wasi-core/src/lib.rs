@@ -1,0 +1,3 @@
+//! Engine-free WASI: files, clocks, random, sockets, streams, polling, policy.
+
+#![forbid(unsafe_code)]

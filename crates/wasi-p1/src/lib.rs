@@ -1,0 +1,3 @@
+//! WASI preview 1 as a thin face over wasi-core.
+
+#![forbid(unsafe_code)]

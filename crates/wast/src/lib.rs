@@ -1,0 +1,3 @@
+//! Runs specification test scripts.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,1 @@
+//! Waxwing: an embeddable WebAssembly runtime.
