@@ -1,0 +1,104 @@
+//! What compiled code may ask of the runtime, and the leaf routines inside every artifact.
+//!
+//! A *built-in* runs on the host's stack. Compiled code calls the one address in the instance
+//! field [`crate::instance::BUILTIN_ENTRY`] with `(vmctx, number, a0, a1, a2, a3)` in the integer
+//! registers, all 64 bits wide, and finds a 64-bit answer in rax. A built-in that traps does not
+//! return. Narrow arguments are zero-extended by the caller.
+//!
+//! A *leaf* is code of ours inside the artifact: guest text, which can be stopped anywhere.
+
+macro_rules! builtins {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {
+        /// A service of the runtime to compiled code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u32)]
+        pub enum Builtin { $($(#[$doc])* $name = $number,)* }
+
+        impl Builtin {
+            /// All of them, by number.
+            pub const ALL: &'static [Builtin] = &[$(Builtin::$name),*];
+
+            /// Its name in listings.
+            pub fn name(self) -> &'static str {
+                match self { $(Builtin::$name => $text,)* }
+            }
+        }
+    };
+}
+
+builtins! {
+    /// `(memory, pages) -> old size in pages, or -1 (all 64 bits)`.
+    MemoryGrow = 0, "memory_grow";
+    /// `(memory | segment << 32, to, from, bytes)`; traps.
+    MemoryInit = 1, "memory_init";
+    /// `(segment)`.
+    DataDrop = 2, "data_drop";
+    /// `(table, entries, value) -> old size in entries, or -1`.
+    TableGrow = 3, "table_grow";
+    /// `(table, from, value, entries)`; traps.
+    TableFill = 4, "table_fill";
+    /// `(to table | from table << 32, to, from, entries)`; traps.
+    TableCopy = 5, "table_copy";
+    /// `(table | segment << 32, to, from, entries)`; traps.
+    TableInit = 6, "table_init";
+    /// `(segment)`.
+    ElemDrop = 7, "elem_drop";
+    /// `(table, index) -> value`: reads an entry whose `funcref` word is zero, and fills it in.
+    /// The index is within the table.
+    TableGetLazy = 8, "table_get_lazy";
+    /// `(table, index, value)`: writes an entry of a function table. The index is within the table.
+    TableSetFunc = 9, "table_set_func";
+    /// `(function) -> funcref`: the reference to a function of this module.
+    RefFunc = 10, "ref_func";
+    /// `(table, index, expected type id)`: called when the type id in a table entry is not the
+    /// expected one. Fills in a lazy entry and returns the entry's address if its type then is the expected one;
+    /// traps otherwise. The index is within the table.
+    CallIndirectSlow = 11, "call_indirect_slow";
+}
+
+/// A leaf routine inside the artifact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum Leaf {
+    /// `(to: Ptr, from: Ptr, bytes: I64)`: copies, also between overlapping ranges.
+    MemoryCopy = 0,
+    /// `(to: Ptr, byte: I32, bytes: I64)`: fills.
+    MemoryFill = 1,
+}
+
+impl Leaf {
+    /// All of them, by number.
+    pub const ALL: &'static [Leaf] = &[Leaf::MemoryCopy, Leaf::MemoryFill];
+
+    /// Its name in listings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Leaf::MemoryCopy => "leaf:memory_copy",
+            Leaf::MemoryFill => "leaf:memory_fill",
+        }
+    }
+
+    /// The machine types of its parameters. A leaf takes no instance pointer.
+    pub fn params(self) -> &'static [crate::abi::Ty] {
+        use crate::abi::Ty;
+        match self {
+            Leaf::MemoryCopy => &[Ty::Ptr, Ty::Ptr, Ty::I64],
+            Leaf::MemoryFill => &[Ty::Ptr, Ty::I32, Ty::I64],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_positions() {
+        for (i, &b) in Builtin::ALL.iter().enumerate() {
+            assert_eq!(b as usize, i);
+        }
+        for (i, &l) in Leaf::ALL.iter().enumerate() {
+            assert_eq!(l as usize, i);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What a back end makes of one function.
+
+use crate::Callee;
+use std::fmt;
+use waxwing_layout::builtin::Leaf;
+use waxwing_layout::instance::InstanceLayout;
+use waxwing_layout::plan::MemoryPlan;
+use waxwing_layout::target::Cpu;
+use waxwing_module::{Module, Trap};
+
+/// Machine code of one function, not yet placed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Code {
+    /// The instructions and their constants.
+    pub bytes: Vec<u8>,
+    /// What its address must be a multiple of.
+    pub align: u32,
+    /// Places that hold the distance to other code.
+    pub relocs: Vec<Reloc>,
+    /// Offsets of instructions that may fault, ascending, with the trap that the fault means.
+    pub traps: Vec<(u32, Trap)>,
+    /// Pairs of code offset and offset in the WebAssembly module, ascending by the first: each
+    /// holds until the next.
+    pub addresses: Vec<(u32, u32)>,
+}
+
+/// Four bytes at `at` that hold `target + addend - address of the four bytes`, as in ELF's
+/// `R_X86_64_PC32`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reloc {
+    /// Where, in bytes from the beginning of the function.
+    pub at: u32,
+    /// To what.
+    pub target: Callee,
+    /// Added to the distance; -4 for a call.
+    pub addend: i32,
+}
+
+/// What is known about the module while its functions are compiled.
+#[derive(Debug)]
+pub struct Env<'a> {
+    /// The module's facts.
+    pub module: &'a Module,
+    /// Where its instances' fields lie.
+    pub layout: &'a InstanceLayout,
+    /// How memories are placed.
+    pub plan: MemoryPlan,
+    /// The processor the code is for.
+    pub cpu: Cpu,
+}
+
+/// A function that is to be compiled.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// Its module.
+    pub env: &'a Env<'a>,
+    /// Its index, imported functions first.
+    pub index: u32,
+    /// Its code, and what is needed to validate it on the way.
+    pub body: wasmparser::FunctionBody<'a>,
+    /// The validator, ready for this function.
+    pub validate: wasmparser::FuncToValidate<wasmparser::ValidatorResources>,
+}
+
+/// A back end.
+pub trait Codegen: Send + Sync {
+    /// Its name as in `--tier`.
+    fn tier(&self) -> &'static str;
+    /// Everything that changes the code it makes: version, options. Part of the fingerprint.
+    fn settings(&self) -> String;
+    /// Validates and compiles a function.
+    fn function(&self, job: Job<'_>) -> Result<Code, Error>;
+    /// Makes a leaf routine.
+    fn leaf(&self, leaf: Leaf, cpu: Cpu) -> Result<Code, Error>;
+}
+
+/// Why a function could not be compiled.
+#[derive(Debug)]
+pub enum Error {
+    /// It is not valid WebAssembly. The offset counts from the beginning of the module.
+    Invalid(wasmparser::BinaryReaderError),
+    /// The back end cannot do it: what, and the offset in the module.
+    Unsupported(String, u64),
+    /// The function exceeds a limit of the back end, or the back end failed.
+    Backend(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Invalid(e) => write!(f, "invalid code: {e}"),
+            Error::Unsupported(what, at) => write!(f, "unsupported at offset {at:#x}: {what}"),
+            Error::Backend(what) => write!(f, "code generation failed: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<wasmparser::BinaryReaderError> for Error {
+    fn from(e: wasmparser::BinaryReaderError) -> Error {
+        Error::Invalid(e)
+    }
+}

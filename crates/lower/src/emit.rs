@@ -1,0 +1,201 @@
+//! What a back end must be able to do.
+//!
+//! [`Emit`] is *structured and linear*, so that a compiler that makes one pass over the code can
+//! implement it as well as one that builds SSA:
+//!
+//! - An operand ([`Emit::Val`]) is consumed exactly once. One that is needed twice is split with
+//!   [`Emit::dup`]; one that is not needed is given to [`Emit::drop_val`].
+//! - Locals (WebAssembly's and temporaries) are read and written by number.
+//! - Control is `block`, `loop`, `if`, `br`, with operands for the results. Operands made outside a
+//!   construct and not yet consumed stay valid inside and behind it.
+//! - After [`Emit::br`], [`Emit::ret`], [`Emit::trap`], [`Emit::br_table`] and tail calls code is unreachable: the next call
+//!   is `else_` or `end` of the construct that is open.
+//!
+//! A back end knows nothing of WebAssembly: bounds checks, tables, signatures and the runtime's
+//! layout are all spelt out by the callers in this crate.
+
+use crate::op::{BinOp, CmpOp, LoadOp, StoreOp, UnOp};
+use crate::simd::SimdOp;
+use waxwing_layout::abi::{Sig, Ty};
+use waxwing_layout::builtin::Leaf;
+use waxwing_module::Trap;
+
+/// A local variable of the function: parameters first, then declared locals and temporaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Local(pub u32);
+
+/// A control construct that is open; branches name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Label(pub u32);
+
+/// Bytes in the frame of the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Area(pub u32);
+
+/// What a memory access may touch and how it may fail: optimisers may treat different regions as
+/// disjoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Region {
+    /// Linear memory. An access that faults raises this trap.
+    Heap(Trap),
+    /// A field that does not change while the instance lives. Never faults.
+    Constant,
+    /// The value of a global. Never faults.
+    Global,
+    /// Another field of the instance, or a definition it points to: changes only at calls. Never
+    /// faults.
+    Field,
+    /// An entry of a table. Never faults.
+    Table,
+    /// An [`Area`] or results area. Never faults.
+    Frame,
+}
+
+/// How likely a branch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Hint {
+    /// Nothing is known.
+    #[default]
+    None,
+    /// The condition is hardly ever true: keep that code out of the way.
+    Unlikely,
+    /// The condition is nearly always true.
+    Likely,
+}
+
+/// The target of a direct call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Callee {
+    /// A function that the module defines; the index counts imported functions first.
+    Func(u32),
+    /// A leaf routine of the artifact.
+    Leaf(Leaf),
+}
+
+/// Machine code seen from above. See the module's documentation for the rules.
+pub trait Emit {
+    /// An operand, owned by whoever holds it.
+    type Val;
+
+    /// Whether integer division raises [`Trap::IntegerDivideByZero`] and [`Trap::IntegerOverflow`]
+    /// by itself. If not, the checks are emitted before it.
+    const DIVISION_TRAPS: bool;
+    /// Whether `TruncS`/`TruncU` raise [`Trap::InvalidConversionToInteger`] and
+    /// [`Trap::IntegerOverflow`] by themselves. If not, the checks are emitted before them.
+    const TRUNCATION_TRAPS: bool;
+
+    /// What follows comes from this offset in the WebAssembly module.
+    fn at(&mut self, wasm_offset: u32);
+
+    // Operands.
+
+    /// A constant. I32 is held in the low bits; Ptr is as I64.
+    fn iconst(&mut self, ty: Ty, value: i64) -> Self::Val;
+    /// A 32-bit float by its bits.
+    fn f32_const(&mut self, bits: u32) -> Self::Val;
+    /// A 64-bit float by its bits.
+    fn f64_const(&mut self, bits: u64) -> Self::Val;
+    /// A vector by its bits, lane 0 lowest.
+    fn v128_const(&mut self, bits: u128) -> Self::Val;
+    /// Splits an operand that is needed twice.
+    fn dup(&mut self, v: Self::Val) -> (Self::Val, Self::Val);
+    /// Gives up an operand.
+    fn drop_val(&mut self, v: Self::Val);
+    /// A new local. Its value is unspecified until it is set.
+    fn local_new(&mut self, ty: Ty) -> Local;
+    /// Reads a local.
+    fn local_get(&mut self, local: Local) -> Self::Val;
+    /// Writes a local.
+    fn local_set(&mut self, local: Local, v: Self::Val);
+    /// The instance pointer of the running function.
+    fn vmctx(&mut self) -> Self::Val;
+    /// The address of the results area, the second parameter of functions that have one.
+    fn results_area(&mut self) -> Self::Val;
+
+    // Arithmetic.
+
+    /// One operand in, one out.
+    fn unary(&mut self, op: UnOp, a: Self::Val) -> Self::Val;
+    /// Two operands in, one out.
+    fn binary(&mut self, op: BinOp, a: Self::Val, b: Self::Val) -> Self::Val;
+    /// A comparison; the answer is I32, 0 or 1.
+    fn compare(&mut self, op: CmpOp, a: Self::Val, b: Self::Val) -> Self::Val;
+    /// `a` if `cond` (I32) is not zero, else `b`, both of type `ty`.
+    fn select(&mut self, ty: Ty, cond: Self::Val, a: Self::Val, b: Self::Val) -> Self::Val;
+    /// A vector operation; operands as [`SimdOp`] says.
+    fn simd(&mut self, op: SimdOp, args: Vec<Self::Val>) -> Self::Val;
+
+    // Memory.
+
+    /// Reads from `base + index + disp`. `base` is Ptr, `index` is I64 (already extended).
+    fn load(
+        &mut self,
+        op: LoadOp,
+        base: Self::Val,
+        index: Option<Self::Val>,
+        disp: i32,
+        region: Region,
+    ) -> Self::Val;
+    /// Writes to `base + index + disp`.
+    fn store(
+        &mut self,
+        op: StoreOp,
+        base: Self::Val,
+        index: Option<Self::Val>,
+        disp: i32,
+        value: Self::Val,
+        region: Region,
+    );
+    /// New bytes in the frame, aligned to 16.
+    fn area_new(&mut self, bytes: u32) -> Area;
+    /// The address of an area, a Ptr.
+    fn area_addr(&mut self, area: Area) -> Self::Val;
+
+    // Control.
+
+    /// Opens a block; its label stands at its end.
+    fn block(&mut self, results: &[Ty]) -> Label;
+    /// Opens a loop; its label stands at its head and takes `params`. Returns the operands that the
+    /// body starts with. `results` are what `end` gives.
+    fn loop_(
+        &mut self,
+        params: &[Ty],
+        args: Vec<Self::Val>,
+        results: &[Ty],
+    ) -> (Label, Vec<Self::Val>);
+    /// Opens an `if` on an I32; its label stands at its end.
+    fn if_(&mut self, cond: Self::Val, results: &[Ty], hint: Hint) -> Label;
+    /// Ends the first arm, whose results are `args` (`None` if its end is unreachable), and begins
+    /// the second.
+    fn else_(&mut self, label: Label, args: Option<Vec<Self::Val>>);
+    /// Ends a construct, whose results are `args` (`None` if its end is unreachable). An `if`
+    /// without `else_` has no results. Returns the results, or `None` if what follows is
+    /// unreachable.
+    fn end(&mut self, label: Label, args: Option<Vec<Self::Val>>) -> Option<Vec<Self::Val>>;
+    /// Goes to a label.
+    fn br(&mut self, label: Label, args: Vec<Self::Val>);
+    /// Goes to a label if `cond` (I32) is not zero. Otherwise `args` are handed back.
+    fn br_if(
+        &mut self,
+        cond: Self::Val,
+        label: Label,
+        args: Vec<Self::Val>,
+        hint: Hint,
+    ) -> Vec<Self::Val>;
+    /// Goes to the label with this number, or to the last one if there are fewer. All take the same
+    /// types.
+    fn br_table(&mut self, index: Self::Val, labels: &[Label], args: Vec<Self::Val>);
+    /// Returns; the value is what the signature's result says.
+    fn ret(&mut self, value: Option<Self::Val>);
+    /// Stops the guest.
+    fn trap(&mut self, trap: Trap);
+    /// Stops the guest if `cond` (I32) is not zero.
+    fn trap_if(&mut self, cond: Self::Val, trap: Trap);
+
+    // Calls.
+
+    /// Calls code of this artifact.
+    fn call(&mut self, callee: Callee, sig: &Sig, args: Vec<Self::Val>) -> Option<Self::Val>;
+    /// Calls code at an address. `sig` includes every argument.
+    fn call_ptr(&mut self, code: Self::Val, sig: &Sig, args: Vec<Self::Val>) -> Option<Self::Val>;
+}

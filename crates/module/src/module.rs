@@ -1,0 +1,225 @@
+//! A module's facts, as a decoder finds them.
+
+use crate::{FuncType, GlobalType, MemoryType, RefType, TableType};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// What a validated module consists of, code excepted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Module {
+    /// Function types, by type index.
+    pub types: Vec<FuncType>,
+    /// Imports, in their order.
+    pub imports: Vec<Import>,
+    /// The type index of every function, imported ones first.
+    pub funcs: Vec<u32>,
+    /// How many of `funcs` are imported.
+    pub imported_funcs: u32,
+    /// Every table, imported ones first.
+    pub tables: Vec<TableType>,
+    /// How many of `tables` are imported.
+    pub imported_tables: u32,
+    /// Every memory, imported ones first.
+    pub memories: Vec<MemoryType>,
+    /// How many of `memories` are imported.
+    pub imported_memories: u32,
+    /// Every global, imported ones first.
+    pub globals: Vec<GlobalType>,
+    /// How many of `globals` are imported.
+    pub imported_globals: u32,
+    /// The initial value of each global of the module's own.
+    pub global_inits: Vec<ConstExpr>,
+    /// The initial value of the entries of each table of the module's own; `None` is null.
+    pub table_inits: Vec<Option<ConstExpr>>,
+    /// Exports, in their order; names are unique.
+    pub exports: Vec<Export>,
+    /// The function to run at instantiation.
+    pub start: Option<u32>,
+    /// Element segments.
+    pub elements: Vec<Element>,
+    /// Data segments.
+    pub data: Vec<Data>,
+    /// Functions of which a reference can come into being (exports, element segments, `ref.func`),
+    /// ascending. Only these have a `FuncRef` in the instance.
+    pub escaping: Vec<u32>,
+}
+
+/// One import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// The first name.
+    pub module: String,
+    /// The second name.
+    pub name: String,
+    /// What is asked for.
+    pub ty: ImportType,
+}
+
+/// What an import asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ImportType {
+    /// A function of the type with this index.
+    Func(u32),
+    /// A table.
+    Table(TableType),
+    /// A memory.
+    Memory(MemoryType),
+    /// A global.
+    Global(GlobalType),
+}
+
+/// The kinds of things that are imported and exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ExternKind {
+    /// A function.
+    Func,
+    /// A table.
+    Table,
+    /// A memory.
+    Memory,
+    /// A global.
+    Global,
+}
+
+/// One export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Export {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: ExternKind,
+    /// Its index in the index space of its kind.
+    pub index: u32,
+}
+
+/// A constant expression as a sequence of stack operators (specification, section 3.4.6).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConstExpr {
+    /// The operators; validated, so that one value remains.
+    pub ops: Vec<ConstOp>,
+}
+
+/// One operator of a constant expression.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ConstOp {
+    /// `i32.const`
+    I32Const(i32),
+    /// `i64.const`
+    I64Const(i64),
+    /// `f32.const`, by its bits.
+    F32Const(u32),
+    /// `f64.const`, by its bits.
+    F64Const(u64),
+    /// `v128.const`, by its bits, lane 0 lowest.
+    V128Const(u128),
+    /// `global.get`
+    GlobalGet(u32),
+    /// `ref.null`
+    RefNull(RefType),
+    /// `ref.func`
+    RefFunc(u32),
+    /// `i32.add`
+    I32Add,
+    /// `i32.sub`
+    I32Sub,
+    /// `i32.mul`
+    I32Mul,
+    /// `i64.add`
+    I64Add,
+    /// `i64.sub`
+    I64Sub,
+    /// `i64.mul`
+    I64Mul,
+}
+
+/// An element segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Element {
+    /// What the items are.
+    pub ty: RefType,
+    /// What happens to it at instantiation.
+    pub mode: ElementMode,
+    /// The items.
+    pub items: ElementItems,
+}
+
+/// What happens to an element segment at instantiation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ElementMode {
+    /// Kept for `table.init`.
+    Passive,
+    /// Copied into a table.
+    Active {
+        /// The table.
+        table: u32,
+        /// The first index that is written.
+        offset: ConstExpr,
+    },
+    /// Only declares references.
+    Declared,
+}
+
+/// The items of an element segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ElementItems {
+    /// Functions by index.
+    Funcs(Vec<u32>),
+    /// One expression for each item.
+    Exprs(Vec<ConstExpr>),
+}
+
+/// A data segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Data {
+    /// What happens to it at instantiation.
+    pub mode: DataMode,
+    /// Where its bytes lie: in the module while it is compiled, in the artifact's data section
+    /// afterwards.
+    pub bytes: Range<u64>,
+}
+
+/// What happens to a data segment at instantiation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DataMode {
+    /// Kept for `memory.init`.
+    Passive,
+    /// Copied into a memory.
+    Active {
+        /// The memory.
+        memory: u32,
+        /// The first address that is written.
+        offset: ConstExpr,
+    },
+}
+
+impl Module {
+    /// The type of a function. `index` counts imported functions first.
+    ///
+    /// # Panics
+    /// If there is no such function.
+    pub fn func_type(&self, index: u32) -> &FuncType {
+        &self.types[self.funcs[index as usize] as usize]
+    }
+
+    /// Where `func` stands among the escaping functions, if it is one.
+    pub fn escaping_index(&self, func: u32) -> Option<u32> {
+        self.escaping.binary_search(&func).ok().map(|i| i as u32)
+    }
+
+    /// The export of this name.
+    pub fn export(&self, name: &str) -> Option<&Export> {
+        self.exports.iter().find(|e| e.name == name)
+    }
+}
+
+impl ConstExpr {
+    /// The value of an expression that is a single `i32.const` or `i64.const`, zero-extended as
+    /// offsets are.
+    pub fn as_offset(&self) -> Option<u64> {
+        match self.ops[..] {
+            [ConstOp::I32Const(v)] => Some(u64::from(v as u32)),
+            [ConstOp::I64Const(v)] => Some(v as u64),
+            _ => None,
+        }
+    }
+}
