@@ -1,0 +1,197 @@
+//! `cargo xtask guests`: the programs under `tests/guests`.
+//!
+//! - `build` (the default) compiles every source to the module beside it,
+//! - `check` compiles to a scratch place and compares with what is committed,
+//! - `run` runs every case through a runtime and compares its output.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::case::Sidecar;
+use crate::flags::Flags;
+use crate::process::must;
+use crate::runtime::{Dialect, Runtime};
+use crate::toolchain::{Compiler, Target};
+use crate::{Result, places};
+
+/// Flags of every C guest that names none itself.
+const C_FLAGS: &[&str] = &["-O2", "-Wl,--strip-all"];
+
+/// Flags of every C++ guest that names none itself.
+const CPP_FLAGS: &[&str] = &["-Os", "-Wl,--strip-all", "-std=c++20", "-fno-exceptions"];
+
+/// Flags of every C and C++ guest. Paths in debug information are relative to the sources.
+const ALL_FLAGS: &[&str] = &["-Wall", "-Wextra", "-ffile-compilation-dir=.", "-ffp-contract=off"];
+
+/// The largest module that may be committed, in bytes.
+const MOST: usize = 768 << 10;
+
+/// How many cases passed and failed.
+#[derive(Clone, Copy, Default)]
+pub struct Tally {
+    /// Cases that did as expected.
+    pub passed: usize,
+    /// Cases that did not.
+    pub failed: usize,
+    /// Cases that a peer cannot run.
+    pub beyond: usize,
+}
+
+impl Tally {
+    /// Counts and prints one case.
+    pub fn count(&mut self, name: &str, outcome: Result<()>) {
+        match outcome {
+            Ok(()) => {
+                self.passed += 1;
+                println!("ok    {name}");
+            }
+            Err(why) => {
+                self.failed += 1;
+                println!("FAIL  {name}\n{}", indent(&why));
+            }
+        }
+    }
+
+    /// Prints the closing line and says whether all was well.
+    pub fn close(self) -> bool {
+        if self.beyond > 0 {
+            println!("{} left out: beyond the peer", self.beyond);
+        }
+        println!("{} passed, {} failed", self.passed, self.failed);
+        self.failed == 0 && self.passed > 0
+    }
+}
+
+/// Moves a text to the right, and shortens it when it is endless.
+fn indent(text: &str) -> String {
+    let mut lines: Vec<String> = text.lines().take(40).map(|l| format!("      {l}")).collect();
+    if text.lines().count() > 40 {
+        lines.push("      ...".to_owned());
+    }
+    lines.join("\n")
+}
+
+/// Where the guests are.
+pub fn dir() -> PathBuf {
+    places::root().join("tests/guests")
+}
+
+/// The verb.
+///
+/// # Errors
+/// When flags are wrong, a compiler or a runtime is absent, or a file cannot be read or written.
+pub fn main(args: &[String]) -> Result<bool> {
+    let mut flags = Flags::new(args);
+    let filter = flags.option("--filter")?.unwrap_or_default();
+    let runtime = flags.option("--runtime")?.unwrap_or_else(|| "waxwing".to_owned());
+    let bless = flags.switch("--bless");
+    let verb = flags.word().unwrap_or_else(|| "build".to_owned());
+    flags.finish()?;
+    match verb.as_str() {
+        "build" => build(&filter, &dir()),
+        "check" => check(&filter),
+        "run" => {
+            let mut tally = Tally::default();
+            run(&Runtime::named(&runtime)?, &filter, bless, &mut tally)?;
+            Ok(tally.close())
+        }
+        other => Err(format!("`guests {other}`: there are build, check and run")),
+    }
+}
+
+/// The sources, sorted.
+fn sources(filter: &str) -> Result<Vec<PathBuf>> {
+    let mut all = places::list(&dir(), &[".c", ".cpp", ".wat"])?;
+    all.retain(|source| places::stem(source).contains(filter));
+    if all.is_empty() {
+        return Err(format!("no guest's name holds `{filter}`"));
+    }
+    Ok(all)
+}
+
+/// Compiles guests into a directory.
+fn build(filter: &str, into: &Path) -> Result<bool> {
+    let compiler = Compiler::find()?;
+    if !compiler.is_pinned() {
+        eprintln!("note: built by {}, so the bytes will not be the committed ones", compiler.name());
+    }
+    for source in sources(filter)? {
+        let to = into.join(places::stem(&source)).with_extension("wasm");
+        compile(&compiler, &source, &to)?;
+        let size = places::read_bytes(&to)?.len();
+        println!("{:<16} {:>7} bytes", places::stem(&source), size);
+        if size > MOST {
+            return Err(format!("{} is larger than {MOST} bytes", to.display()));
+        }
+    }
+    Ok(true)
+}
+
+/// Compiles one guest.
+fn compile(compiler: &Compiler, source: &Path, to: &Path) -> Result<()> {
+    let kind = source.extension().unwrap_or_default().to_string_lossy().into_owned();
+    if kind == "wat" {
+        let bytes = wat::parse_file(source).map_err(|e| e.to_string())?;
+        return places::write(to, bytes);
+    }
+    let cpp = kind == "cpp";
+    let own = Sidecar::read(&source.with_extension("toml"))?.compile;
+    let usual = || if cpp { CPP_FLAGS } else { C_FLAGS }.iter().map(|&f| f.to_owned()).collect();
+    let mut command: Command = compiler.command(Target::Wasi, cpp);
+    command.args(ALL_FLAGS).args(own.unwrap_or_else(usual));
+    // Relative, and from the sources' directory: no path of this machine gets into the module.
+    command.arg(source.file_name().unwrap_or_default()).arg("-o").arg(to).current_dir(dir());
+    must(&mut command)?;
+    Ok(())
+}
+
+/// Compiles to a scratch place and compares.
+fn check(filter: &str) -> Result<bool> {
+    let scratch = places::scratch("guests-check")?;
+    build(filter, &scratch)?;
+    let mut tally = Tally::default();
+    for source in sources(filter)? {
+        let name = format!("{}.wasm", places::stem(&source));
+        let same = places::read_bytes(&scratch.join(&name))? == places::read_bytes(&dir().join(&name))?;
+        let stale = || "differs from its source: run `cargo xtask guests`".to_owned();
+        tally.count(&name, if same { Ok(()) } else { Err(stale()) });
+    }
+    Ok(tally.close())
+}
+
+/// Runs every case of every guest whose `name case` holds the filter.
+///
+/// # Errors
+/// When a sidecar is malformed, a golden file is absent, or the runtime cannot be started.
+pub fn run(runtime: &Runtime, filter: &str, bless: bool, tally: &mut Tally) -> Result<()> {
+    let scratch = places::scratch("guests-run")?.join("dir");
+    for source in sources("")? {
+        let guest = source.with_extension("wasm");
+        let sidecar = Sidecar::read(&source.with_extension("toml"))?;
+        for case in &sidecar.case {
+            let name = format!("guest {} {}", places::stem(&source), case.name);
+            let name = name.trim_end();
+            if !name.contains(filter) {
+                continue;
+            }
+            if case.beyond_peer.is_some() && runtime.dialect != Dialect::Waxwing {
+                tally.beyond += 1;
+                continue;
+            }
+            let output = match case.run(runtime, &guest, &scratch) {
+                Ok(output) => output,
+                Err(fail) => {
+                    tally.count(name, Err(fail));
+                    continue;
+                }
+            };
+            let golden = case.golden(&guest);
+            if bless {
+                places::write(&golden, &output.stdout)?;
+            }
+            let expected = places::read_bytes(&golden)?;
+            tally.count(name, case.verify(&output, &expected, runtime.dialect));
+        }
+    }
+    Ok(())
+}
