@@ -190,6 +190,10 @@ pub enum DataMode {
         /// The first address that is written.
         offset: ConstExpr,
     },
+    /// Was active, and its bytes are part of the artifact's memory images: the memory begins with
+    /// them. There is nothing to copy and nothing kept; it counts as dropped from the beginning.
+    /// Only occurs in artifacts, never in what a decoder makes.
+    Image,
 }
 
 impl Module {
