@@ -1,13 +1,33 @@
 //! The meaning of every WebAssembly operator, written once over [`Emit`].
+//!
+//! A back end sets up the parameters, hands itself to [`function`] and is driven through the body.
+//! What can be lowered: WebAssembly 2.0, multi-memory, extended constants, relaxed SIMD and 64-bit
+//! memories. Everything else is [`Error::Unsupported`].
 
 #![forbid(unsafe_code)]
 
+mod bulk;
+mod call;
 mod code;
+mod control;
 mod emit;
+mod function;
+mod global;
+mod leaf;
+mod memory;
+mod numeric;
 mod op;
+mod operand;
+mod operator;
+mod reference;
+#[macro_use]
 mod simd;
+mod table;
+mod vector;
 
 pub use code::{Code, Codegen, Env, Error, Job, Reloc};
 pub use emit::{Area, Callee, Emit, Hint, Label, Local, Region};
+pub use function::{function, leaf_signature, signature};
+pub use leaf::leaf;
 pub use op::{BinOp, CmpOp, LoadOp, StoreOp, UnOp};
 pub use simd::SimdOp;

@@ -1,27 +1,46 @@
 //! The operations of [`crate::Emit`] on scalars. Names are WebAssembly's, and so is the meaning
-//! (specification, section 4.3), unless a comment says more.
+//! (specification, section 4.3), unless a comment says more. The few on addresses are our own.
 
+use wasmparser::Operator;
 use waxwing_layout::abi::Ty;
 
 macro_rules! ops {
-    ($(#[$doc:meta])* $name:ident { $($op:ident : $($arg:ident)* => $result:ident;)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($op:ident : $($arg:ident)* => $result:ident;)*
+    } addresses {
+        $($own:ident : $($own_arg:ident)* => $own_result:ident;)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
-        pub enum $name { $($op,)* }
+        pub enum $name { $($op,)* $($own,)* }
 
         impl $name {
             /// All of them.
-            pub const ALL: &'static [$name] = &[$($name::$op),*];
+            pub const ALL: &'static [$name] = &[$($name::$op,)* $($name::$own,)*];
 
             /// The types of the operands.
             pub fn params(self) -> &'static [Ty] {
-                match self { $($name::$op => &[$(Ty::$arg),*],)* }
+                match self {
+                    $($name::$op => &[$(Ty::$arg),*],)*
+                    $($name::$own => &[$(Ty::$own_arg),*],)*
+                }
             }
 
             /// The type of the result.
             pub fn result(self) -> Ty {
-                match self { $($name::$op => Ty::$result,)* }
+                match self {
+                    $($name::$op => Ty::$result,)*
+                    $($name::$own => Ty::$own_result,)*
+                }
+            }
+
+            /// The operation that a WebAssembly operator of the same name is.
+            pub(crate) fn of(op: &Operator<'_>) -> Option<$name> {
+                match op {
+                    $(Operator::$op => Some($name::$op),)*
+                    _ => None,
+                }
             }
         }
     };
@@ -55,6 +74,7 @@ ops! {
         F32DemoteF64: F64 => F32; F64PromoteF32: F32 => F64;
         I32ReinterpretF32: F32 => I32; I64ReinterpretF64: F64 => I64;
         F32ReinterpretI32: I32 => F32; F64ReinterpretI64: I64 => F64;
+    } addresses {
         // The low 64 bits of an address as an integer, and back: no code.
         I64FromPtr: Ptr => I64; PtrFromI64: I64 => Ptr;
     }
@@ -83,6 +103,7 @@ ops! {
         F64Add: F64 F64 => F64; F64Sub: F64 F64 => F64; F64Mul: F64 F64 => F64;
         F64Div: F64 F64 => F64; F64Min: F64 F64 => F64; F64Max: F64 F64 => F64;
         F64Copysign: F64 F64 => F64;
+    } addresses {
         // An address and a distance in bytes.
         PtrAdd: Ptr I64 => Ptr;
     }
@@ -101,6 +122,7 @@ ops! {
         F32Gt: F32 F32 => I32; F32Le: F32 F32 => I32; F32Ge: F32 F32 => I32;
         F64Eq: F64 F64 => I32; F64Ne: F64 F64 => I32; F64Lt: F64 F64 => I32;
         F64Gt: F64 F64 => I32; F64Le: F64 F64 => I32; F64Ge: F64 F64 => I32;
+    } addresses {
         PtrEq: Ptr Ptr => I32; PtrNe: Ptr Ptr => I32;
     }
 }

@@ -251,6 +251,7 @@ simd_ops! {
     I32x4RelaxedTruncF64x2UZero: V128 => V128;
     F32x4RelaxedMadd: V128 V128 V128 => V128;
     F32x4RelaxedNmadd: V128 V128 V128 => V128;
+    F64x2RelaxedMadd: V128 V128 V128 => V128;
     F64x2RelaxedNmadd: V128 V128 V128 => V128;
     I8x16RelaxedLaneselect: V128 V128 V128 => V128;
     I16x8RelaxedLaneselect: V128 V128 V128 => V128;

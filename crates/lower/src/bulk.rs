@@ -1,0 +1,202 @@
+//! Operators on ranges of linear memory. The whole range is checked before the first byte is
+//! written.
+
+use crate::function::{Lower, leaf_signature};
+use crate::memory::HEAP;
+use crate::operand::Operand;
+use crate::{BinOp, Callee, CmpOp, Emit, LoadOp, SimdOp, StoreOp, UnOp};
+use waxwing_layout::abi::Ty;
+use waxwing_layout::builtin::{Builtin, Leaf};
+use waxwing_module::Trap;
+
+/// The longest range that is copied or filled without a call.
+const INLINE: u64 = 64;
+
+/// Pieces that cover a short range: the size of all, a power of two up to 16, and where each
+/// begins. The last may overlap the one before, so that few are needed.
+fn pieces(bytes: u64) -> (u32, Vec<i32>) {
+    let Some(log) = bytes.checked_ilog2() else { return (1, Vec::new()) };
+    let size = (1 << log).min(16u64);
+    let mut starts: Vec<i32> = (0..bytes / size).map(|i| (i * size) as i32).collect();
+    if bytes % size != 0 {
+        starts.push((bytes - size) as i32);
+    }
+    (size as u32, starts)
+}
+
+impl<E: Emit> Lower<'_, E> {
+    /// Traps unless `bytes` bytes from `address` on lie within the memory. Gives the address of the
+    /// first, a Ptr. Both operands are I64.
+    fn range(&mut self, memory: u32, address: E::Val, bytes: E::Val) -> E::Val {
+        let (address, checked) = self.emit.dup(address);
+        if self.memory_style(memory).memory64 {
+            let (bytes, size) = self.emit.dup(bytes);
+            let len = self.memory_len(memory);
+            self.trap_when(CmpOp::I64GtU, size, len, Trap::MemoryOutOfBounds);
+            let len = self.memory_len(memory);
+            let last = self.emit.binary(BinOp::I64Sub, len, bytes);
+            self.trap_when(CmpOp::I64GtU, checked, last, Trap::MemoryOutOfBounds);
+        } else {
+            // Both are below 2^32: the sum cannot overflow.
+            let end = self.emit.binary(BinOp::I64Add, checked, bytes);
+            let len = self.memory_len(memory);
+            self.trap_when(CmpOp::I64GtU, end, len, Trap::MemoryOutOfBounds);
+        }
+        let base = self.memory_base(memory);
+        self.ptr_add(base, address)
+    }
+
+    /// A length that is known and short.
+    fn short(bytes: &Operand<E::Val>) -> Option<u64> {
+        let known = bytes.known()?;
+        let known = if bytes.ty() == Ty::I32 { u64::from(known as u32) } else { known as u64 };
+        (known <= INLINE).then_some(known)
+    }
+
+    pub(crate) fn memory_copy(&mut self, to_memory: u32, from_memory: u32) {
+        self.at();
+        let bytes = self.pop();
+        let short = Self::short(&bytes);
+        let from = self.pop();
+        let to = self.pop();
+        let (to, from) = (self.zero_extend(to), self.zero_extend(from));
+        let bytes = self.zero_extend(bytes);
+        let (bytes, size) = self.emit.dup(bytes);
+        let to = self.range(to_memory, to, size);
+        let (bytes, size) = self.emit.dup(bytes);
+        let from = self.range(from_memory, from, size);
+        match short {
+            Some(known) => {
+                self.emit.drop_val(bytes);
+                self.short_copy(to, from, known);
+            }
+            None => {
+                let sig = leaf_signature(Leaf::MemoryCopy);
+                let none =
+                    self.emit.call(Callee::Leaf(Leaf::MemoryCopy), &sig, vec![to, from, bytes]);
+                debug_assert!(none.is_none());
+            }
+        }
+    }
+
+    /// All is read before anything is written, since the ranges may overlap.
+    fn short_copy(&mut self, mut to: E::Val, mut from: E::Val, bytes: u64) {
+        let (size, starts) = pieces(bytes);
+        let (load, store) = match size {
+            1 => (LoadOp::I32Load8U, StoreOp::I32Store8),
+            2 => (LoadOp::I32Load16U, StoreOp::I32Store16),
+            4 => (LoadOp::I32, StoreOp::I32),
+            8 => (LoadOp::I64, StoreOp::I64),
+            _ => (LoadOp::V128, StoreOp::V128),
+        };
+        let mut vals = Vec::with_capacity(starts.len());
+        for &at in &starts {
+            let base;
+            (from, base) = self.emit.dup(from);
+            vals.push(self.emit.load(load, base, None, at, HEAP));
+        }
+        self.emit.drop_val(from);
+        for (&at, val) in starts.iter().zip(vals) {
+            let base;
+            (to, base) = self.emit.dup(to);
+            self.emit.store(store, base, None, at, val, HEAP);
+        }
+        self.emit.drop_val(to);
+    }
+
+    pub(crate) fn memory_fill(&mut self, memory: u32) {
+        self.at();
+        let bytes = self.pop();
+        let short = Self::short(&bytes);
+        let byte = self.pop();
+        let to = self.pop();
+        let to = self.zero_extend(to);
+        let bytes = self.zero_extend(bytes);
+        let (bytes, size) = self.emit.dup(bytes);
+        let to = self.range(memory, to, size);
+        match short {
+            Some(known) => {
+                self.emit.drop_val(bytes);
+                self.short_fill(to, byte, known);
+            }
+            None => {
+                let byte = self.val(byte);
+                let sig = leaf_signature(Leaf::MemoryFill);
+                let none =
+                    self.emit.call(Callee::Leaf(Leaf::MemoryFill), &sig, vec![to, byte, bytes]);
+                debug_assert!(none.is_none());
+            }
+        }
+    }
+
+    fn short_fill(&mut self, mut to: E::Val, byte: Operand<E::Val>, bytes: u64) {
+        let (size, starts) = pieces(bytes);
+        let op = match size {
+            1 => StoreOp::I64Store8,
+            2 => StoreOp::I64Store16,
+            4 => StoreOp::I64Store32,
+            8 => StoreOp::I64,
+            _ => StoreOp::V128,
+        };
+        let mut pattern = if op == StoreOp::V128 {
+            let byte = self.val(byte);
+            self.emit.simd(SimdOp::I8x16Splat, vec![byte])
+        } else {
+            self.byte_pattern(byte)
+        };
+        for at in starts {
+            let (base, val);
+            (to, base) = self.emit.dup(to);
+            (pattern, val) = self.emit.dup(pattern);
+            self.emit.store(op, base, None, at, val, HEAP);
+        }
+        self.emit.drop_val(pattern);
+        self.emit.drop_val(to);
+    }
+
+    /// The low byte of an I32 eight times, I64.
+    fn byte_pattern(&mut self, byte: Operand<E::Val>) -> E::Val {
+        if let Some(known) = byte.known() {
+            return self.i64_const(u64::from_le_bytes([known as u8; 8]));
+        }
+        let byte = self.val(byte);
+        byte_pattern(self.emit, byte)
+    }
+
+    pub(crate) fn memory_init(&mut self, segment: u32, memory: u32) {
+        self.bulk_builtin(Builtin::MemoryInit, memory, segment);
+    }
+
+    pub(crate) fn data_drop(&mut self, segment: u32) {
+        self.at();
+        self.builtin_void(Builtin::DataDrop, [Operand::Int(Ty::I64, i64::from(segment))]);
+    }
+}
+
+/// The low byte of an I32 eight times, I64.
+pub(crate) fn byte_pattern<E: Emit>(emit: &mut E, byte: E::Val) -> E::Val {
+    let byte = emit.unary(UnOp::I64ExtendI32U, byte);
+    let mask = emit.iconst(Ty::I64, 0xff);
+    let byte = emit.binary(BinOp::I64And, byte, mask);
+    let ones = emit.iconst(Ty::I64, 0x0101_0101_0101_0101);
+    emit.binary(BinOp::I64Mul, byte, ones)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cover_the_range_and_nothing_else() {
+        for bytes in 0..=INLINE {
+            let mut covered = vec![false; bytes as usize];
+            let (size, starts) = pieces(bytes);
+            assert!(size.is_power_of_two() && size <= 16);
+            for &at in &starts {
+                covered[at as usize..][..size as usize].fill(true);
+            }
+            assert!(covered.iter().all(|&c| c), "{bytes}: {size} at {starts:?}");
+            assert!(starts.len() <= 4, "{bytes}: {size} at {starts:?}");
+        }
+    }
+}

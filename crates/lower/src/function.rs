@@ -1,0 +1,160 @@
+//! A function: its locals, its operators in their order, its end.
+
+use crate::control::Frame;
+use crate::operand::{Operand, Temps};
+use crate::{Area, Emit, Env, Error, Job, Local};
+use wasmparser::{BinaryReader, FuncValidator, OperatorsReader, ValidatorResources};
+use waxwing_layout::abi::{Sig, Ty};
+use waxwing_layout::builtin::Leaf;
+use waxwing_module::FuncType;
+
+/// The state of a function that is being lowered.
+pub(crate) struct Lower<'a, E: Emit> {
+    pub(crate) emit: &'a mut E,
+    pub(crate) env: &'a Env<'a>,
+    /// The type of the function.
+    pub(crate) ty: &'a FuncType,
+    /// The types of the WebAssembly locals, parameters first.
+    pub(crate) locals: Vec<Ty>,
+    pub(crate) stack: Vec<Operand<E::Val>>,
+    pub(crate) frames: Vec<Frame>,
+    /// If code is unreachable: how many constructs were opened since.
+    pub(crate) dead: Option<u32>,
+    pub(crate) temps: Temps,
+    /// Areas for results of calls, with their sizes.
+    pub(crate) areas: Vec<(u32, Area)>,
+    /// Where the present operator stands in the module.
+    pub(crate) offset: usize,
+}
+
+/// Validates a function and drives `emit` with its meaning.
+///
+/// `emit` has made the WebAssembly parameters locals 0 and following, without the instance pointer
+/// and the results area.
+///
+/// # Errors
+/// [`Error::Invalid`] if the code is not valid, [`Error::Unsupported`] if it uses an operator or a
+/// type that has no meaning here yet. `emit` is then in the midst of a function and of no use.
+pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
+    let Job { env, index, body, validate } = job;
+    let mut validator = validate.into_validator(Default::default());
+    let ty = env.module.func_type(index);
+    let mut lower = Lower {
+        emit,
+        env,
+        ty,
+        locals: ty.params.iter().map(|&p| Ty::of(p)).collect(),
+        stack: Vec::new(),
+        frames: Vec::new(),
+        dead: None,
+        temps: Temps::default(),
+        areas: Vec::new(),
+        offset: body.range().start,
+    };
+    let mut reader = body.get_binary_reader();
+    lower.read_locals(&mut reader, &mut validator)?;
+    lower.open_function();
+    let mut operators = OperatorsReader::new(reader);
+    while !operators.eof() {
+        let (op, offset) = operators.read_with_offset()?;
+        validator.op(offset, &op)?;
+        lower.offset = offset;
+        lower.operator(&op)?;
+    }
+    operators.finish()?;
+    Ok(())
+}
+
+/// The signature of a function of the module, imported ones included.
+///
+/// # Panics
+/// If there is no such function.
+pub fn signature(env: &Env<'_>, index: u32) -> Sig {
+    Sig::of(env.module.func_type(index))
+}
+
+/// The signature of a leaf routine. It has no instance pointer.
+pub fn leaf_signature(leaf: Leaf) -> Sig {
+    Sig { params: leaf.params().to_vec(), result: None }
+}
+
+/// The machine type of a type as the parser knows it, if it has one.
+pub(crate) fn machine_type(ty: wasmparser::ValType) -> Option<Ty> {
+    use wasmparser::{RefType, ValType};
+    Some(match ty {
+        ValType::I32 => Ty::I32,
+        ValType::I64 => Ty::I64,
+        ValType::F32 => Ty::F32,
+        ValType::F64 => Ty::F64,
+        ValType::V128 => Ty::V128,
+        ValType::Ref(RefType::FUNCREF) => Ty::Ptr,
+        ValType::Ref(RefType::EXTERNREF) => Ty::I32,
+        ValType::Ref(_) => return None,
+    })
+}
+
+impl<'a, E: Emit> Lower<'a, E> {
+    /// Makes the declared locals, which begin as zero or null.
+    fn read_locals(
+        &mut self,
+        reader: &mut BinaryReader<'_>,
+        validator: &mut FuncValidator<ValidatorResources>,
+    ) -> Result<(), Error> {
+        for _ in 0..reader.read_var_u32()? {
+            self.offset = reader.original_position();
+            let count: u32 = reader.read()?;
+            let ty: wasmparser::ValType = reader.read()?;
+            validator.define_locals(self.offset, count, ty)?;
+            let ty = self.machine_type(ty)?;
+            for _ in 0..count {
+                let local = self.emit.local_new(ty);
+                debug_assert_eq!(local.0 as usize, self.locals.len());
+                let zero = self.zero(ty);
+                self.emit.local_set(local, zero);
+                self.locals.push(ty);
+            }
+        }
+        Ok(())
+    }
+
+    /// Zero, or null.
+    fn zero(&mut self, ty: Ty) -> E::Val {
+        match ty {
+            Ty::I32 | Ty::I64 | Ty::Ptr => self.emit.iconst(ty, 0),
+            Ty::F32 => self.emit.f32_const(0),
+            Ty::F64 => self.emit.f64_const(0),
+            Ty::V128 => self.emit.v128_const(0),
+        }
+    }
+
+    pub(crate) fn machine_type(&self, ty: wasmparser::ValType) -> Result<Ty, Error> {
+        machine_type(ty).ok_or_else(|| self.unsupported(&format!("type {ty}")))
+    }
+
+    pub(crate) fn unsupported(&self, what: &str) -> Error {
+        Error::Unsupported(what.to_owned(), self.offset as u64)
+    }
+
+    /// Tells the back end where the operator that may trap or call stands.
+    pub(crate) fn at(&mut self) {
+        self.emit.at(u32::try_from(self.offset).unwrap_or(u32::MAX));
+    }
+
+    pub(crate) fn local_get(&mut self, index: u32) {
+        let val = self.emit.local_get(Local(index));
+        self.push(val, self.locals[index as usize]);
+    }
+
+    pub(crate) fn local_set(&mut self, index: u32) {
+        let val = self.pop_val();
+        self.emit.local_set(Local(index), val);
+    }
+
+    pub(crate) fn local_tee(&mut self, index: u32) {
+        let operand = self.pop();
+        let (kept, set) = self.twice(operand);
+        let set = self.val(set);
+        self.emit.local_set(Local(index), set);
+        self.stack.push(kept);
+    }
+}
