@@ -1,0 +1,149 @@
+//! Whether a module's facts, read from a file, hold together: every index is within its index
+//! space. A decoder makes no others; a file may hold anything.
+
+use crate::{Artifact, Error};
+use waxwing_module::{ConstExpr, ConstOp, DataMode, ElementItems, ElementMode, ExternKind};
+use waxwing_module::{ImportType, Module, PAGE_SIZE};
+
+/// Checks a module against itself and the artifact it is from.
+pub(crate) fn check(module: &Module, artifact: &Artifact<'_>) -> Result<(), Error> {
+    let own = |all: usize, imported: u32| all.checked_sub(imported as usize);
+    let own_globals = own(module.globals.len(), module.imported_globals);
+    let own_tables = own(module.tables.len(), module.imported_tables);
+    let own_memories = own(module.memories.len(), module.imported_memories);
+    let holds = module.funcs.len() as u64 == u64::from(artifact.functions())
+        && module.imported_funcs == artifact.imported_functions()
+        && own_globals == Some(module.global_inits.len())
+        && own_tables == Some(module.table_inits.len())
+        && own_memories.is_some()
+        && module.funcs.iter().all(|&ty| (ty as usize) < module.types.len())
+        && imports(module)
+        && exports(module)
+        && module.start.is_none_or(|f| is_func(module, f))
+        && module.global_inits.iter().all(|e| expr(module, e))
+        && module.table_inits.iter().flatten().all(|e| expr(module, e))
+        && elements(module)
+        && data(module, artifact.data().len() as u64)
+        && escaping(module);
+    if !holds {
+        return Err(Error::damaged("the module's facts contradict each other"));
+    }
+    images(module, artifact)
+}
+
+fn is_func(module: &Module, index: u32) -> bool {
+    (index as usize) < module.funcs.len()
+}
+
+fn imports(module: &Module) -> bool {
+    let (mut funcs, mut tables, mut memories, mut globals) = (0usize, 0usize, 0usize, 0usize);
+    for import in &module.imports {
+        let same = match import.ty {
+            ImportType::Func(ty) => {
+                funcs += 1;
+                module.funcs.get(funcs - 1) == Some(&ty)
+            }
+            ImportType::Table(ty) => {
+                tables += 1;
+                module.tables.get(tables - 1) == Some(&ty)
+            }
+            ImportType::Memory(ty) => {
+                memories += 1;
+                module.memories.get(memories - 1) == Some(&ty)
+            }
+            ImportType::Global(ty) => {
+                globals += 1;
+                module.globals.get(globals - 1) == Some(&ty)
+            }
+        };
+        if !same {
+            return false;
+        }
+    }
+    let counts = [module.imported_funcs, module.imported_tables, module.imported_memories];
+    counts.map(|n| n as usize) == [funcs, tables, memories]
+        && module.imported_globals as usize == globals
+}
+
+fn exports(module: &Module) -> bool {
+    module.exports.iter().all(|export| {
+        let count = match export.kind {
+            ExternKind::Func => module.funcs.len(),
+            ExternKind::Table => module.tables.len(),
+            ExternKind::Memory => module.memories.len(),
+            ExternKind::Global => module.globals.len(),
+        };
+        (export.index as usize) < count
+    })
+}
+
+fn elements(module: &Module) -> bool {
+    module.elements.iter().all(|element| {
+        let mode = match &element.mode {
+            ElementMode::Passive | ElementMode::Declared => true,
+            ElementMode::Active { table, offset } => {
+                (*table as usize) < module.tables.len() && expr(module, offset)
+            }
+        };
+        mode && match &element.items {
+            ElementItems::Funcs(funcs) => funcs.iter().all(|&f| is_func(module, f)),
+            ElementItems::Exprs(exprs) => exprs.iter().all(|e| expr(module, e)),
+        }
+    })
+}
+
+fn data(module: &Module, len: u64) -> bool {
+    module.data.iter().all(|data| {
+        data.bytes.start <= data.bytes.end
+            && data.bytes.end <= len
+            && match &data.mode {
+                DataMode::Passive => true,
+                DataMode::Image => data.bytes.is_empty(),
+                DataMode::Active { memory, offset } => {
+                    (*memory as usize) < module.memories.len() && expr(module, offset)
+                }
+            }
+    })
+}
+
+fn escaping(module: &Module) -> bool {
+    module.escaping.is_sorted_by(|a, b| a < b)
+        && module.escaping.last().is_none_or(|&f| is_func(module, f))
+}
+
+/// Whether the expression leaves one value, and names what there is.
+fn expr(module: &Module, expr: &ConstExpr) -> bool {
+    let mut depth = 0usize;
+    for op in &expr.ops {
+        let known = match *op {
+            ConstOp::GlobalGet(index) => (index as usize) < module.globals.len(),
+            // A reference can only be made to a function that has one in the instance.
+            ConstOp::RefFunc(func) => module.escaping_index(func).is_some(),
+            _ => true,
+        };
+        let takes = match op {
+            ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul => 2,
+            ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => 2,
+            _ => 0,
+        };
+        if !known || depth < takes {
+            return false;
+        }
+        depth = depth - takes + 1;
+    }
+    depth == 1
+}
+
+fn images(module: &Module, artifact: &Artifact<'_>) -> Result<(), Error> {
+    let inside = |image: &crate::Image| {
+        let own = image.memory >= module.imported_memories;
+        let memory = module.memories.get(image.memory as usize).filter(|_| own)?;
+        let size = u128::from(memory.limits.min) * u128::from(PAGE_SIZE);
+        let end = u128::from(image.address) + u128::from(image.len);
+        (end <= size).then_some(())
+    };
+    if artifact.images()?.iter().any(|image| inside(image).is_none()) {
+        return Err(Error::damaged("a memory image lies outside its memory"));
+    }
+    Ok(())
+}
