@@ -36,6 +36,12 @@ pub struct Case {
     pub env: BTreeMap<String, String>,
     /// Where a fresh and empty directory is mounted.
     pub dir: Option<String>,
+    /// Files beside the sidecar that are copied into that directory first.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// The directory is what the case before left, instead of empty.
+    #[serde(default)]
+    pub keep_dir: bool,
     /// What is fed to stdin; then it ends.
     #[serde(default)]
     pub stdin: String,
@@ -83,19 +89,25 @@ impl Sidecar {
 }
 
 impl Case {
-    /// The file of the expected stdout, beside the guest.
-    pub fn golden(&self, guest: &Path) -> PathBuf {
+    /// The file of the expected stdout, beside the sidecar.
+    pub fn golden(&self, sidecar: &Path) -> PathBuf {
         match self.name.as_str() {
-            "" => guest.with_extension("expected"),
-            name => guest.with_extension(format!("{name}.expected")),
+            "" => sidecar.with_extension("expected"),
+            name => sidecar.with_extension(format!("{name}.expected")),
         }
     }
 
-    /// Runs the case. `scratch` is a directory that may be emptied.
+    /// Runs the case. `scratch` is a directory that may be emptied, `sources` the sidecar's.
     ///
     /// # Errors
     /// When the runtime cannot be started or a connection fails.
-    pub fn run(&self, runtime: &Runtime, guest: &Path, scratch: &Path) -> Result<Output> {
+    pub fn run(
+        &self,
+        runtime: &Runtime,
+        guest: &Path,
+        sources: &Path,
+        scratch: &Path,
+    ) -> Result<Output> {
         let mut run = Invocation {
             file: guest.to_owned(),
             args: self.args.clone(),
@@ -104,7 +116,12 @@ impl Case {
             ..Invocation::default()
         };
         if let Some(dir) = &self.dir {
-            places::fresh_dir(scratch)?;
+            if !self.keep_dir {
+                places::fresh_dir(scratch)?;
+            }
+            for name in &self.files {
+                places::write(&scratch.join(name), places::read_bytes(&sources.join(name))?)?;
+            }
             run.dirs.push((scratch.to_owned(), dir.clone()));
         }
         if !self.say.is_empty() {
@@ -154,6 +171,93 @@ impl Case {
         }
         Err(wrong.join("\n"))
     }
+}
+
+/// One sidecar's program and how it is to be run.
+pub struct Suite<'a> {
+    /// The runtime.
+    pub runtime: &'a Runtime,
+    /// Only cases whose full name holds this are run.
+    pub filter: &'a str,
+    /// Whether expected outputs are written anew.
+    pub bless: bool,
+}
+
+impl Suite<'_> {
+    /// Runs every case of a sidecar over a module and counts them. `title` begins their names.
+    ///
+    /// # Errors
+    /// When the sidecar is malformed or a golden file is absent.
+    pub fn run(&self, title: &str, sidecar: &Path, guest: &Path, tally: &mut Tally) -> Result<()> {
+        let scratch = places::scratch("guests-run")?.join("dir");
+        let sources = sidecar.parent().unwrap_or(sidecar);
+        for case in &Sidecar::read(sidecar)?.case {
+            let name = format!("{title} {}", case.name);
+            let name = name.trim_end();
+            if !name.contains(self.filter) && !case.keep_dir {
+                continue;
+            }
+            if case.beyond_peer.is_some() && self.runtime.dialect != Dialect::Waxwing {
+                tally.beyond += 1;
+                continue;
+            }
+            let outcome = case.run(self.runtime, guest, sources, &scratch).and_then(|output| {
+                let golden = case.golden(sidecar);
+                if self.bless {
+                    places::write(&golden, &output.stdout)?;
+                }
+                let expected = places::read_bytes(&golden)?;
+                case.verify(&output, &expected, self.runtime.dialect)
+            });
+            tally.count(name, outcome);
+        }
+        Ok(())
+    }
+}
+
+/// How many cases passed and failed.
+#[derive(Clone, Copy, Default)]
+pub struct Tally {
+    /// Cases that did as expected.
+    pub passed: usize,
+    /// Cases that did not.
+    pub failed: usize,
+    /// Cases that a peer cannot run.
+    pub beyond: usize,
+}
+
+impl Tally {
+    /// Counts and prints one case.
+    pub fn count(&mut self, name: &str, outcome: Result<()>) {
+        match outcome {
+            Ok(()) => {
+                self.passed += 1;
+                println!("ok    {name}");
+            }
+            Err(why) => {
+                self.failed += 1;
+                println!("FAIL  {name}\n{}", indent(&why));
+            }
+        }
+    }
+
+    /// Prints the closing line and says whether all was well.
+    pub fn close(self) -> bool {
+        if self.beyond > 0 {
+            println!("{} left out: beyond the peer", self.beyond);
+        }
+        println!("{} passed, {} failed", self.passed, self.failed);
+        self.failed == 0 && self.passed > 0
+    }
+}
+
+/// Moves a text to the right, and shortens it when it is endless.
+fn indent(text: &str) -> String {
+    let mut lines: Vec<String> = text.lines().take(40).map(|l| format!("      {l}")).collect();
+    if text.lines().count() > 40 {
+        lines.push("      ...".to_owned());
+    }
+    lines.join("\n")
 }
 
 /// Says where two outputs first differ, by line.

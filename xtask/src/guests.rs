@@ -7,10 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::case::Sidecar;
+use crate::case::{Sidecar, Suite, Tally};
 use crate::flags::Flags;
 use crate::process::must;
-use crate::runtime::{Dialect, Runtime};
+use crate::runtime::Runtime;
 use crate::toolchain::{Compiler, Target};
 use crate::{Result, places};
 
@@ -25,51 +25,6 @@ const ALL_FLAGS: &[&str] = &["-Wall", "-Wextra", "-ffile-compilation-dir=.", "-f
 
 /// The largest module that may be committed, in bytes.
 const MOST: usize = 768 << 10;
-
-/// How many cases passed and failed.
-#[derive(Clone, Copy, Default)]
-pub struct Tally {
-    /// Cases that did as expected.
-    pub passed: usize,
-    /// Cases that did not.
-    pub failed: usize,
-    /// Cases that a peer cannot run.
-    pub beyond: usize,
-}
-
-impl Tally {
-    /// Counts and prints one case.
-    pub fn count(&mut self, name: &str, outcome: Result<()>) {
-        match outcome {
-            Ok(()) => {
-                self.passed += 1;
-                println!("ok    {name}");
-            }
-            Err(why) => {
-                self.failed += 1;
-                println!("FAIL  {name}\n{}", indent(&why));
-            }
-        }
-    }
-
-    /// Prints the closing line and says whether all was well.
-    pub fn close(self) -> bool {
-        if self.beyond > 0 {
-            println!("{} left out: beyond the peer", self.beyond);
-        }
-        println!("{} passed, {} failed", self.passed, self.failed);
-        self.failed == 0 && self.passed > 0
-    }
-}
-
-/// Moves a text to the right, and shortens it when it is endless.
-fn indent(text: &str) -> String {
-    let mut lines: Vec<String> = text.lines().take(40).map(|l| format!("      {l}")).collect();
-    if text.lines().count() > 40 {
-        lines.push("      ...".to_owned());
-    }
-    lines.join("\n")
-}
 
 /// Where the guests are.
 pub fn dir() -> PathBuf {
@@ -92,7 +47,8 @@ pub fn main(args: &[String]) -> Result<bool> {
         "check" => check(&filter),
         "run" => {
             let mut tally = Tally::default();
-            run(&Runtime::named(&runtime)?, &filter, bless, &mut tally)?;
+            let runtime = Runtime::named(&runtime)?;
+            run(&Suite { runtime: &runtime, filter: &filter, bless }, &mut tally)?;
             Ok(tally.close())
         }
         other => Err(format!("`guests {other}`: there are build, check and run")),
@@ -159,39 +115,15 @@ fn check(filter: &str) -> Result<bool> {
     Ok(tally.close())
 }
 
-/// Runs every case of every guest whose `name case` holds the filter.
+/// Runs every case of every guest.
 ///
 /// # Errors
-/// When a sidecar is malformed, a golden file is absent, or the runtime cannot be started.
-pub fn run(runtime: &Runtime, filter: &str, bless: bool, tally: &mut Tally) -> Result<()> {
-    let scratch = places::scratch("guests-run")?.join("dir");
+/// When a sidecar is malformed.
+pub fn run(suite: &Suite<'_>, tally: &mut Tally) -> Result<()> {
     for source in sources("")? {
+        let title = format!("guest {}", places::stem(&source));
         let guest = source.with_extension("wasm");
-        let sidecar = Sidecar::read(&source.with_extension("toml"))?;
-        for case in &sidecar.case {
-            let name = format!("guest {} {}", places::stem(&source), case.name);
-            let name = name.trim_end();
-            if !name.contains(filter) {
-                continue;
-            }
-            if case.beyond_peer.is_some() && runtime.dialect != Dialect::Waxwing {
-                tally.beyond += 1;
-                continue;
-            }
-            let output = match case.run(runtime, &guest, &scratch) {
-                Ok(output) => output,
-                Err(fail) => {
-                    tally.count(name, Err(fail));
-                    continue;
-                }
-            };
-            let golden = case.golden(&guest);
-            if bless {
-                places::write(&golden, &output.stdout)?;
-            }
-            let expected = places::read_bytes(&golden)?;
-            tally.count(name, case.verify(&output, &expected, runtime.dialect));
-        }
+        suite.run(&title, &source.with_extension("toml"), &guest, tally)?;
     }
     Ok(())
 }

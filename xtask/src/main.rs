@@ -15,7 +15,7 @@ mod flags;
 mod guests;
 mod places;
 mod process;
-//mod realworld;
+mod realworld;
 mod runtime;
 //mod tidy;
 mod toolchain;
@@ -41,6 +41,11 @@ const VERBS: &[Verb] = &[
         name: "guests",
         help: "[build|check|run] [--runtime NAME|PATH] [--filter X] [--bless]: the guests",
         run: guests::main,
+    },
+    Verb {
+        name: "realworld",
+        help: "[--runtime NAME|PATH] [--filter X] [--list]: run real programs",
+        run: realworld::main,
     },
 ];
 

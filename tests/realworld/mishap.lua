@@ -1,0 +1,3 @@
+local t = {}
+print("before")
+error("a mishap of our own")
