@@ -1,0 +1,62 @@
+//! Calls: Cranelift's `tail` convention, direct ones by a relocation.
+
+use crate::emitter::{Emitter, Val};
+use crate::unit::{FUNC, LEAF, signature};
+use cranelift_codegen::ir::{
+    ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, SigRef, UserExternalName,
+};
+use waxwing_layout::abi::Sig;
+use waxwing_lower::Callee;
+
+impl Emitter<'_> {
+    /// Calls code of this artifact.
+    pub(crate) fn call_direct(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) -> Option<Val> {
+        let target = self.callee(callee, sig);
+        let args = self.canonicals(args);
+        let inst = self.b.ins().call(target, &args);
+        self.call_result(inst)
+    }
+
+    /// Calls code at an address.
+    pub(crate) fn call_address(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
+        let sig = self.sig(sig);
+        let code = self.whole(code);
+        let args = self.canonicals(args);
+        let inst = self.b.ins().call_indirect(sig, code, &args);
+        self.call_result(inst)
+    }
+
+    fn call_result(&mut self, inst: Inst) -> Option<Val> {
+        self.b.inst_results(inst).first().map(|&v| Val::plain(v))
+    }
+
+    fn callee(&mut self, callee: Callee, sig: &Sig) -> FuncRef {
+        if let Some(&known) = self.callees.get(&callee) {
+            return known;
+        }
+        let (namespace, index) = match callee {
+            Callee::Func(index) => (FUNC, index),
+            Callee::Leaf(leaf) => (LEAF, leaf as u32),
+        };
+        let name =
+            self.b.func.declare_imported_user_function(UserExternalName { namespace, index });
+        let signature = self.sig(sig);
+        let made = self.b.import_function(ExtFuncData {
+            name: ExternalName::User(name),
+            signature,
+            colocated: true,
+            patchable: false,
+        });
+        self.callees.insert(callee, made);
+        made
+    }
+
+    fn sig(&mut self, sig: &Sig) -> SigRef {
+        if let Some(&known) = self.sigs.get(sig) {
+            return known;
+        }
+        let made = self.b.import_signature(signature(sig));
+        self.sigs.insert(sig.clone(), made);
+        made
+    }
+}

@@ -1,0 +1,114 @@
+//! One function or leaf on its way through Cranelift.
+
+use crate::code;
+use crate::emitter::Emitter;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{AbiParam, Signature, UserFuncName};
+use cranelift_codegen::isa::{CallConv, TargetIsa};
+use cranelift_codegen::{CodegenError, Context};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use waxwing_layout::abi::Sig;
+use waxwing_lower::{Code, Error};
+
+/// Name space of functions.
+pub(crate) const FUNC: u32 = 0;
+/// Name space of leaves.
+pub(crate) const LEAF: u32 = 1;
+
+/// What is to be compiled.
+pub(crate) struct Unit {
+    /// Name space and index.
+    pub name: (u32, u32),
+    /// Its signature.
+    pub sig: Sig,
+    /// Whether the first parameter is the instance pointer.
+    pub vmctx: bool,
+    /// Whether the second is the address of a results area.
+    pub results_area: bool,
+    /// Whether a listing is wanted.
+    pub listing: bool,
+}
+
+/// Memory that one compilation after another uses.
+#[derive(Default)]
+struct Scratch {
+    ctx: Option<Context>,
+    frontend: FunctionBuilderContext,
+}
+
+/// Values beyond which scratch memory is given back after a function.
+const KEEP: usize = 200_000;
+
+thread_local! {
+    static SCRATCH: RefCell<Option<Box<Scratch>>> = const { RefCell::new(None) };
+}
+
+/// Cranelift's form of a signature.
+pub(crate) fn signature(sig: &Sig) -> Signature {
+    let mut out = Signature::new(CallConv::Tail);
+    out.params.extend(sig.params.iter().map(|&ty| AbiParam::new(crate::scalar::ty(ty))));
+    out.returns.extend(sig.result.iter().map(|&ty| AbiParam::new(crate::scalar::ty(ty))));
+    out
+}
+
+/// Compiles what `build` emits; the second answer is the listing, if it was asked for.
+pub(crate) fn compile(
+    isa: &dyn TargetIsa,
+    unit: Unit,
+    build: impl FnOnce(&mut Emitter<'_>) -> Result<(), Error>,
+) -> Result<(Code, String), Error> {
+    // After an error the scratch memory is in an unknown state; then it is dropped.
+    let mut scratch = SCRATCH.take().unwrap_or_default();
+    // Cranelift asserts its limits here and there. Code of a guest must not bring the host down.
+    let result = catch_unwind(AssertUnwindSafe(|| run(isa, &mut scratch, unit, build)))
+        .unwrap_or_else(|why| Err(Error::Backend(format!("Cranelift gave up: {}", text(&*why)))))?;
+    if let Some(ctx) = &mut scratch.ctx
+        && ctx.func.dfg.num_values() < KEEP
+    {
+        ctx.clear();
+        SCRATCH.set(Some(scratch));
+    }
+    Ok(result)
+}
+
+fn run(
+    isa: &dyn TargetIsa,
+    scratch: &mut Scratch,
+    unit: Unit,
+    build: impl FnOnce(&mut Emitter<'_>) -> Result<(), Error>,
+) -> Result<(Code, String), Error> {
+    let ctx = scratch.ctx.get_or_insert_with(Context::new);
+    ctx.set_disasm(unit.listing);
+    ctx.func.signature = signature(&unit.sig);
+    ctx.func.name = UserFuncName::user(unit.name.0, unit.name.1);
+    let builder = FunctionBuilder::new(&mut ctx.func, &mut scratch.frontend);
+    let mut emitter = Emitter::new(builder, isa, &unit);
+    build(&mut emitter)?;
+    emitter.finish(isa)?;
+    ctx.compile(isa, &mut ControlPlane::default()).map_err(|e| refusal(&e.inner))?;
+    let compiled = ctx.take_compiled_code().expect("compile has just stored it");
+    let listing = compiled.vcode.clone().unwrap_or_default();
+    Ok((code::extract(&ctx.func, &compiled)?, listing))
+}
+
+/// Why Cranelift did not compile a function.
+fn refusal(e: &CodegenError) -> Error {
+    Error::Backend(match e {
+        CodegenError::CodeTooLarge => "the function's code is too large".into(),
+        CodegenError::ImplLimitExceeded => {
+            "the function exceeds a limit of Cranelift (frame or signature)".into()
+        }
+        CodegenError::Verifier(errors) => format!("Cranelift's verifier: {errors}"),
+        other => format!("Cranelift: {other}"),
+    })
+}
+
+/// What a panic said.
+fn text(why: &(dyn std::any::Any + Send)) -> &str {
+    why.downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| why.downcast_ref::<&str>().copied())
+        .unwrap_or("no reason known")
+}
