@@ -173,11 +173,11 @@ impl Dir for MemDir {
         let peer = self.peer(to_dir)?;
         let mut tree = self.shared().lock();
         let from = tree.find(self.id(), from, follow)?;
+        let to = tree.find_name(peer.id(), to)?;
         let id = from.node.ok_or(Errno::NoEnt)?;
         if from.slash && !tree.is_dir(id) {
             return Err(Errno::NotDir);
         }
-        let to = tree.find_name(peer.id(), to)?;
         let name = free_name(&to, false)?;
         if tree.is_dir(id) {
             return Err(Errno::Perm);
