@@ -1,0 +1,15 @@
+;; Linear memory: addresses known and unknown, narrow accesses, offsets.
+(module
+  (memory 1)
+  (func (param i32) (result i32)
+    (i32.add (i32.load offset=8 (local.get 0)) (i32.load (i32.const 16))))
+  (func (param i32 i32 i64)
+    (i32.store offset=4 (local.get 0) (local.get 1))
+    (i64.store (i32.const 32) (local.get 2))
+    (i32.store8 (local.get 0) (i32.const 7))
+    (i64.store16 (local.get 1) (local.get 2)))
+  (func (param i32) (result i64)
+    (i64.add (i64.load32_u (local.get 0))
+             (i64.extend_i32_s (i32.load8_s offset=1 (local.get 0)))))
+  (func (param i32) (result i32)
+    (i32.load offset=0xfffffff0 (local.get 0))))
