@@ -251,11 +251,12 @@ impl Tally {
     }
 }
 
-/// Moves a text to the right, and shortens it when it is endless.
+/// Moves a text to the right, and takes out the middle when it is endless.
 fn indent(text: &str) -> String {
-    let mut lines: Vec<String> = text.lines().take(40).map(|l| format!("      {l}")).collect();
-    if text.lines().count() > 40 {
-        lines.push("      ...".to_owned());
+    const KEPT: usize = 25;
+    let mut lines: Vec<String> = text.lines().map(|line| format!("      {line}")).collect();
+    if lines.len() > 2 * KEPT {
+        lines.splice(KEPT..lines.len() - KEPT, ["      ...".to_owned()]);
     }
     lines.join("\n")
 }

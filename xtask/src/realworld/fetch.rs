@@ -130,7 +130,10 @@ fn linker(at: &Path) -> Result<PathBuf> {
         return Ok("wasm-ld-22".into());
     };
     let script = at.join("wasm-ld");
-    places::write(&script, format!("#!/bin/sh\nexec '{}' wasm-ld \"$@\"\n", zig.display()))?;
+    // The compiler may speak to it as to a linker of several flavours.
+    let skip = "[ \"$1\" = -flavor ] && shift 2";
+    let text = format!("#!/bin/sh\n{skip}\nexec '{}' wasm-ld \"$@\"\n", zig.display());
+    places::write(&script, text)?;
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755))
         .map_err(|e| format!("{}: {e}", script.display()))?;
     Ok(script)
