@@ -18,7 +18,7 @@ fn pieces(bytes: u64) -> (u32, Vec<i32>) {
     let Some(log) = bytes.checked_ilog2() else { return (1, Vec::new()) };
     let size = (1 << log).min(16u64);
     let mut starts: Vec<i32> = (0..bytes / size).map(|i| (i * size) as i32).collect();
-    if bytes % size != 0 {
+    if !bytes.is_multiple_of(size) {
         starts.push((bytes - size) as i32);
     }
     (size as u32, starts)

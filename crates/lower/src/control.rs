@@ -130,7 +130,12 @@ impl<E: Emit> Lower<'_, E> {
             params.into_iter().for_each(|p| self.free_saved(p));
         }
         match self.emit.end(frame.label, args) {
-            None => self.dead = Some(0),
+            None => {
+                // What was made in the construct around is void with the code that follows.
+                let height = self.height();
+                self.stack.truncate(height);
+                self.dead = Some(0);
+            }
             Some(vals) => {
                 self.push_all(vals, &frame.results);
                 if self.frames.is_empty() {

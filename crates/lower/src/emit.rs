@@ -7,7 +7,9 @@
 //!   [`Emit::dup`]; one that is not needed is given to [`Emit::drop_val`].
 //! - Locals (WebAssembly's and temporaries) are read and written by number.
 //! - Control is `block`, `loop`, `if`, `br`, with operands for the results. Operands made outside a
-//!   construct and not yet consumed stay valid inside and behind it.
+//!   construct and not yet consumed stay valid inside and behind it, but are not consumed inside:
+//!   those alive where it opens are alive where it ends. If [`Emit::end`] says that what follows is
+//!   unreachable, what was made in the construct around and is not yet consumed is void.
 //! - After [`Emit::br`], [`Emit::ret`], [`Emit::trap`], [`Emit::br_table`] and tail calls code is unreachable: the next call
 //!   is `else_` or `end` of the construct that is open.
 //!

@@ -72,13 +72,16 @@ impl<E: Emit> Lower<'_, E> {
             return (a, b);
         }
         let (a, dividend) = self.emit.dup(a);
-        let (b, divisor) = self.twice(b);
         let smallest = self.emit.iconst(ty, smallest);
-        let is_smallest = self.emit.compare(eq, dividend, smallest);
-        let (divisor, minus_one) = (self.val(divisor), self.emit.iconst(ty, -1));
-        let is_minus_one = self.emit.compare(eq, divisor, minus_one);
-        let both = self.emit.binary(BinOp::I32And, is_smallest, is_minus_one);
-        self.emit.trap_if(both, Trap::IntegerOverflow);
+        let mut overflows = self.emit.compare(eq, dividend, smallest);
+        if b.known().is_none() {
+            let (kept, divisor) = self.twice(b);
+            let (divisor, minus_one) = (self.val(divisor), self.emit.iconst(ty, -1));
+            let is_minus_one = self.emit.compare(eq, divisor, minus_one);
+            overflows = self.emit.binary(BinOp::I32And, overflows, is_minus_one);
+            b = kept;
+        }
+        self.emit.trap_if(overflows, Trap::IntegerOverflow);
         (a, b)
     }
 

@@ -102,13 +102,14 @@ impl<E: Emit> Lower<'_, E> {
         }
     }
 
-    /// An I32 or I64 as I64, zero-extended.
+    /// An integer or address as I64, zero-extended.
     pub(crate) fn zero_extend(&mut self, operand: Operand<E::Val>) -> E::Val {
         match operand {
             Operand::Int(Ty::I32, value) => self.i64_const(u64::from(value as u32)),
+            Operand::Int(_, value) => self.i64_const(value as u64),
             Operand::Val(val, Ty::I32) => self.emit.unary(UnOp::I64ExtendI32U, val),
             Operand::Val(val, Ty::Ptr) => self.emit.unary(UnOp::I64FromPtr, val),
-            other => self.val(other),
+            Operand::Val(val, _) => val,
         }
     }
 

@@ -1,0 +1,48 @@
+//! A checking back end and what drives it.
+
+#![allow(dead_code, missing_docs, reason = "each test uses a part")]
+
+pub mod checker;
+pub mod facts;
+pub mod inst;
+
+use checker::Checker;
+use inst::Inst;
+use wasmparser::WasmFeatures;
+use waxwing_layout::abi::has_results_area;
+use waxwing_layout::instance::InstanceLayout;
+use waxwing_layout::plan::MemoryPlan;
+use waxwing_layout::target::Cpu;
+use waxwing_lower::{Env, Error, Job, function, signature};
+
+/// Both of them.
+pub const PLANS: [MemoryPlan; 2] = [MemoryPlan::Reserved, MemoryPlan::Checked];
+
+/// What can be lowered.
+pub fn supported() -> WasmFeatures {
+    WasmFeatures::WASM2
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::RELAXED_SIMD
+        | WasmFeatures::MEMORY64
+}
+
+/// Lowers every function of a module, in order, and gives what the back end was told.
+pub fn lower<const TRAPS: bool>(
+    wasm: &[u8],
+    plan: MemoryPlan,
+    features: WasmFeatures,
+) -> Result<Vec<Vec<Inst>>, Error> {
+    let (module, bodies) = facts::read(wasm, features)?;
+    let layout = InstanceLayout::new(&module);
+    let env = Env { module: &module, layout: &layout, plan, cpu: Cpu { bits: u32::MAX } };
+    let mut listings = Vec::new();
+    for (i, (validate, body)) in bodies.into_iter().enumerate() {
+        let index = module.imported_funcs + i as u32;
+        let has_area = has_results_area(module.func_type(index));
+        let mut checker = Checker::<TRAPS>::new(&signature(&env, index), has_area);
+        function(&mut checker, Job { env: &env, index, body, validate })?;
+        listings.push(checker.finish());
+    }
+    Ok(listings)
+}

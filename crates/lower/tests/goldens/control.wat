@@ -1,0 +1,31 @@
+;; reserved
+(module
+  (func $count (param i32) (result i32) (local i32)
+    (block $out
+      (loop $again
+        (br_if $out (i32.eqz (local.get 0)))
+        (local.set 1 (i32.add (local.get 1) (local.get 0)))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        (br $again)))
+    (local.get 1))
+  (func $table (param i32) (result i32)
+    (block (block (block (br_table 0 1 2 (local.get 0))) (return (i32.const 10)))
+      (return (i32.const 20)))
+    (i32.const 30))
+  (func $params (param i32 i64) (result i64)
+    (local.get 1)
+    (if (param i64) (result i64) (local.get 0)
+      (then (i64.add (i64.const 1)))
+      (else (i64.sub (i64.const 1)))))
+  (func $one_arm (param i32 i64) (result i64)
+    (local.get 1)
+    (if (param i64) (result i64) (local.get 0) (then (i64.add (i64.const 1)))))
+  (func $loop_params (param i32) (result i32)
+    (local.get 0)
+    (loop $l (param i32) (result i32)
+      (i32.sub (i32.const 1))
+      (br_if $l (i32.eqz (local.get 0)))))
+  ;; Operands that a branch leaves behind are dropped before it.
+  (func $left_over (param i32) (result i32)
+    (block (result i32) (local.get 0) (local.get 0) (local.get 0) (br 0)))
+  (func $dead (result i32) unreachable (block (loop (br 1) i32.add drop)) (i32.const 1)))
