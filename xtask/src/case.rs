@@ -113,6 +113,7 @@ impl Case {
             args: self.args.clone(),
             env: self.env.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
             timeout: self.timeout.clone(),
+            lines: true,
             ..Invocation::default()
         };
         if let Some(dir) = &self.dir {

@@ -69,7 +69,10 @@ fn sources(filter: &str) -> Result<Vec<PathBuf>> {
 fn build(filter: &str, into: &Path) -> Result<bool> {
     let compiler = Compiler::find()?;
     if !compiler.is_pinned() {
-        eprintln!("note: built by {}, so the bytes will not be the committed ones", compiler.name());
+        eprintln!(
+            "note: built by {}, so the bytes will not be the committed ones",
+            compiler.name()
+        );
     }
     for source in sources(filter)? {
         let to = into.join(places::stem(&source)).with_extension("wasm");
@@ -108,7 +111,8 @@ fn check(filter: &str) -> Result<bool> {
     let mut tally = Tally::default();
     for source in sources(filter)? {
         let name = format!("{}.wasm", places::stem(&source));
-        let same = places::read_bytes(&scratch.join(&name))? == places::read_bytes(&dir().join(&name))?;
+        let same =
+            places::read_bytes(&scratch.join(&name))? == places::read_bytes(&dir().join(&name))?;
         let stale = || "differs from its source: run `cargo xtask guests`".to_owned();
         tally.count(&name, if same { Ok(()) } else { Err(stale()) });
     }

@@ -9,7 +9,7 @@
 
 #![forbid(unsafe_code)]
 
-//mod bench;
+mod bench;
 mod case;
 mod flags;
 mod guests;
@@ -17,7 +17,7 @@ mod places;
 mod process;
 mod realworld;
 mod runtime;
-//mod tidy;
+mod tidy;
 mod toolchain;
 
 use std::process::ExitCode;
@@ -38,9 +38,19 @@ struct Verb {
 /// Every verb there is; the documents' check of `cargo xtask` commands reads this table too.
 const VERBS: &[Verb] = &[
     Verb {
+        name: "tidy",
+        help: "[--bless] [--bless-new]: check sizes, arrows, documents and tracked files",
+        run: tidy::main,
+    },
+    Verb {
         name: "guests",
         help: "[build|check|run] [--runtime NAME|PATH] [--filter X] [--bless]: the guests",
         run: guests::main,
+    },
+    Verb {
+        name: "bench",
+        help: "run [--json] [--quick] [--filter X] [--runs N] [--ours PATH]: measure beside peers",
+        run: bench::main,
     },
     Verb {
         name: "realworld",

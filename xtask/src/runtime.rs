@@ -32,6 +32,8 @@ pub struct Invocation {
     pub file: PathBuf,
     /// Whether `file` is precompiled.
     pub precompiled: bool,
+    /// Whether a trap's backtrace is to have source lines.
+    pub lines: bool,
     /// The guest's arguments after its name.
     pub args: Vec<String>,
     /// The guest's environment.
@@ -55,8 +57,7 @@ impl Runtime {
             return Self::ours();
         }
         let file = Path::new(name).file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let dialect =
-            if file.contains("wasmtime") { Dialect::Wasmtime } else { Dialect::Waxwing };
+        let dialect = if file.contains("wasmtime") { Dialect::Wasmtime } else { Dialect::Waxwing };
         if !answers(name, &["--version"]) {
             return Err(format!("`{name}` does not answer: is it on PATH?"));
         }
@@ -116,7 +117,8 @@ impl Runtime {
 
     /// The flags that only wasmtime has.
     fn wasmtime_flags(&self, command: &mut Command, run: &Invocation) {
-        command.env("WASMTIME_BACKTRACE_DETAILS", "1").args(["-C", "cache=y"]);
+        command.env("WASMTIME_BACKTRACE_DETAILS", if run.lines { "1" } else { "0" });
+        command.args(["-C", "cache=y"]);
         if run.precompiled {
             command.arg("--allow-precompiled");
         }
@@ -161,7 +163,7 @@ mod tests {
             dirs: vec![("/h".into(), "/g".into())],
             timeout: Some("1s".into()),
             listen: Some("127.0.0.1:9".parse().unwrap()),
-            precompiled: false,
+            ..Invocation::default()
         };
         let tail = ["--dir", "/h::/g", "--env", "K=V", "a.wasm", "x", "-y"];
         let mut ours = vec!["run", "--timeout", "1s", "--tcplisten", "127.0.0.1:9"];

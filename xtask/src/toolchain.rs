@@ -79,8 +79,11 @@ impl Compiler {
                 command
             }
             Self::Clang(clang) => {
-                let mut command =
-                    Command::new(if cpp { clang.replace("clang", "clang++") } else { clang.clone() });
+                let mut command = Command::new(if cpp {
+                    clang.replace("clang", "clang++")
+                } else {
+                    clang.clone()
+                });
                 if target == Target::Wasi {
                     command.args(["--target=wasm32-wasi", "--sysroot=/usr"]);
                 }

@@ -1,0 +1,110 @@
+//! `cargo xtask bench run`: our runtime beside the peers that are on PATH.
+//!
+//! Runs of all contestants are interleaved, so that a change of the machine's mood meets them all,
+//! and medians are compared. A row without a contestant says so; it is never left out silently.
+
+mod calls;
+mod kernels;
+mod report;
+mod start;
+
+use std::path::PathBuf;
+
+use crate::flags::Flags;
+use crate::process::answers;
+use crate::runtime::{Dialect, Runtime};
+use crate::{Result, places};
+
+use report::Report;
+
+/// What a bench run was asked for.
+pub struct Plan {
+    /// Our runtime; absent when it does not build or answer, and then only peers are measured.
+    pub ours: Option<Runtime>,
+    /// The peers on PATH.
+    pub peers: Vec<Runtime>,
+    /// Runs of each thing; the median counts.
+    pub runs: usize,
+    /// Fewer and shorter runs.
+    pub quick: bool,
+    /// Only rows whose name holds this.
+    pub filter: String,
+}
+
+impl Plan {
+    /// Whether a row of this name is wanted.
+    pub fn wants(&self, name: &str) -> bool {
+        name.contains(&self.filter)
+    }
+
+    /// Every contestant: ours first, then the peers.
+    pub fn contestants(&self) -> Vec<&Runtime> {
+        self.ours.iter().chain(&self.peers).collect()
+    }
+}
+
+/// The verb.
+///
+/// # Errors
+/// When flags are wrong, a compiler is absent, or a contestant fails at what it is asked.
+pub fn main(args: &[String]) -> Result<bool> {
+    let mut flags = Flags::new(args);
+    let json = flags.switch("--json");
+    let quick = flags.switch("--quick");
+    let filter = flags.option("--filter")?.unwrap_or_default();
+    let ours = flags.option("--ours")?;
+    let runs = match flags.option("--runs")? {
+        Some(text) => text.parse().map_err(|_| format!("`--runs {text}`: no number"))?,
+        None if quick => 1,
+        None => 5,
+    };
+    let verb = flags.word();
+    flags.finish()?;
+    if verb.as_deref() != Some("run") {
+        return Err("there is one bench command: `cargo xtask bench run`".to_owned());
+    }
+    if runs == 0 {
+        return Err("`--runs 0` measures nothing".to_owned());
+    }
+    let ours = contender(ours)?;
+    let peers: Vec<Runtime> = Runtime::wasmtime().into_iter().collect();
+    if peers.is_empty() {
+        eprintln!("note: no peer is on PATH (wasmtime); only ours is measured");
+    }
+    let plan = Plan { ours, peers, runs, quick, filter };
+    let mut report = Report::new(json);
+    for runtime in plan.contestants() {
+        eprintln!("contestant: {}", runtime.version());
+    }
+    kernels::measure(&plan, &mut report)?;
+    start::measure(&plan, &mut report)?;
+    calls::measure(&plan, &mut report)?;
+    report.close();
+    Ok(true)
+}
+
+/// Our runtime: the program named, or the release build of this workspace.
+fn contender(named: Option<String>) -> Result<Option<Runtime>> {
+    let runtime = match named {
+        Some(path) if path == "none" => return Ok(None),
+        Some(path) => Runtime { program: PathBuf::from(path), dialect: Dialect::Waxwing },
+        None => Runtime::ours()?,
+    };
+    if answers(&runtime.program, &["--version"]) {
+        return Ok(Some(runtime));
+    }
+    Err(format!("`{} --version` does not answer", runtime.program.display()))
+}
+
+/// Where a contestant's precompiled files go; emptied when it was another build's.
+pub fn artifacts() -> Result<PathBuf> {
+    places::scratch("bench/artifacts")
+}
+
+/// A short name of a contestant for file names and rows.
+pub fn name(runtime: &Runtime) -> &'static str {
+    match runtime.dialect {
+        Dialect::Waxwing => "waxwing",
+        Dialect::Wasmtime => "wasmtime",
+    }
+}
