@@ -2,7 +2,11 @@
 //!
 //! A back end sets up the parameters, hands itself to [`function`] and is driven through the body.
 //! What can be lowered: WebAssembly 2.0, multi-memory, extended constants, relaxed SIMD and 64-bit
-//! memories. Everything else is [`Error::Unsupported`].
+//! memories. Everything else is [`Error::Unsupported`]. Tables are indexed by 32 bits: a decoder
+//! must not admit 64-bit ones, which the facts cannot tell apart.
+//!
+//! Integer constants are kept back until they are used, so that known addresses, lengths, indices
+//! and divisors need no checks; back ends see them where they are consumed.
 
 #![forbid(unsafe_code)]
 

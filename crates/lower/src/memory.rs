@@ -218,6 +218,12 @@ impl<E: Emit> Lower<'_, E> {
     }
 
     pub(crate) fn memory_size(&mut self, memory: u32) {
+        let limits = self.env.module.memories[memory as usize].limits;
+        if limits.max == Some(limits.min) {
+            let ty = self.address_type(memory);
+            self.stack.push(Operand::Int(ty, limits.min as i64));
+            return;
+        }
         let len = self.memory_len(memory);
         let shift = self.i64_const(u64::from(PAGE_SIZE.trailing_zeros()));
         let pages = self.emit.binary(BinOp::I64ShrU, len, shift);

@@ -5,6 +5,7 @@
 pub mod checker;
 pub mod facts;
 pub mod inst;
+pub mod run;
 
 use checker::Checker;
 use inst::Inst;
