@@ -181,8 +181,8 @@ pub fn time(command: &mut Command) -> Result<Duration> {
 /// # Errors
 /// When the command cannot be started or fails.
 pub fn peak_memory(command: &Command) -> Result<u64> {
-    let own = std::env::current_exe().map_err(|e| format!("cannot find this program: {e}"))?;
-    let mut between = Command::new(own);
+    // By this name the program is found even when a build has replaced its file.
+    let mut between = Command::new("/proc/self/exe");
     between.arg(crate::MEASURE).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {

@@ -73,6 +73,7 @@ pub fn main(args: &[String]) -> Result<bool> {
     }
     let plan = Plan { ours, peers, runs, quick, filter };
     let mut report = Report::new(json);
+    warn_of_load();
     for runtime in plan.contestants() {
         eprintln!("contestant: {}", runtime.version());
     }
@@ -81,6 +82,15 @@ pub fn main(args: &[String]) -> Result<bool> {
     calls::measure(&plan, &mut report)?;
     report.close();
     Ok(true)
+}
+
+/// Says when the machine is busy with something else: then no figure is worth keeping.
+fn warn_of_load() {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = text.split(' ').next().and_then(|first| first.parse::<f64>().ok());
+    if let Some(load) = load.filter(|&load| load > 0.5) {
+        eprintln!("warning: the load average is {load}: figures of a busy machine are no figures");
+    }
 }
 
 /// Our runtime: the program named, or the release build of this workspace.
