@@ -232,7 +232,7 @@ fn permissions_are_the_hosts() {
     }
     let temp = TempDir::new().unwrap();
     host::write(temp.path().join("f"), "").unwrap();
-    host::set_permissions(temp.path().join("f"), Permissions::from_mode(0)).unwrap();
+    host::set_permissions(temp.path().join("f"), Permissions::from_mode(0o000)).unwrap();
     for confinement in BOTH {
         let dir = root(temp.path(), confinement);
         assert_eq!(errno(dir.open("f", READ)), Some(Errno::Acces));
