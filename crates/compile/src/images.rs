@@ -160,3 +160,98 @@ fn copies(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use waxwing_decode::{Options, decode};
+
+    fn planned(wat: &str) -> (Images, Vec<Vec<u8>>) {
+        let wasm = wat::parse_str(wat).unwrap();
+        let module = decode(&wasm, &Options::default()).unwrap().module;
+        let plan = plan(&module, &wasm);
+        let total: u64 = plan.images.iter().map(|i| i.2).sum();
+        let mut bytes = vec![0; total as usize];
+        for (from, to) in &plan.copies {
+            bytes[*to..*to + from.len()].copy_from_slice(&wasm[from.clone()]);
+        }
+        let mut rest = &bytes[..];
+        let contents = plan.images.iter().map(|i| {
+            let (head, tail) = rest.split_at(i.2 as usize);
+            rest = tail;
+            head.to_vec()
+        });
+        let contents = contents.collect();
+        (plan, contents)
+    }
+
+    #[test]
+    fn images_are_whole_pages_without_zeros_at_the_ends() {
+        let (plan, contents) = planned(
+            r#"(module (memory 2)
+                 (data (i32.const 0) "\00\00")
+                 (data (i32.const 8191) "ab")
+                 (data (i32.const 40000) "\00"))"#,
+        );
+        assert_eq!(plan.images, [(0, 4096, 8192)]);
+        assert_eq!(plan.imaged, [true; 3]);
+        assert_eq!(contents[0][4095..4097], *b"ab");
+    }
+
+    #[test]
+    fn nothing_but_zeros_needs_no_image() {
+        let (plan, _) = planned(
+            r#"(module (memory 1) (data (i32.const 5) "\00\00") (data (i32.const 65536) ""))"#,
+        );
+        assert_eq!((plan.images, plan.imaged), (vec![], vec![true, true]));
+    }
+
+    #[test]
+    fn what_may_fail_ends_the_imaging() {
+        let uncertain = [
+            r#"(data (i32.const 65536) "x")"#,
+            r#"(data (global.get $g) "x")"#,
+            r#"(data (memory 0) (i32.const 65535) "xy")"#,
+            r#"(data (i32.const -1) "x")"#,
+        ];
+        for one in uncertain {
+            let (plan, _) = planned(&format!(
+                r#"(module (import "" "" (memory 1)) (import "" "" (global $g i32)) (memory $m 1)
+                     (data (memory $m) (i32.const 1) "a") {one} (data (memory $m) (i32.const 2) "b"))"#
+            ));
+            assert_eq!(plan.imaged, [true, false, false], "{one}");
+        }
+        let (plan, _) = planned(
+            r#"(module (import "" "" (memory 1)) (memory $m 1)
+                 (data (memory 0) (i32.const 65535) "x") (data (memory $m) (i32.const 2) "b"))"#,
+        );
+        assert_eq!(plan.imaged, [false, true], "what fits for certain does not end it");
+        let (plan, _) = planned(
+            r#"(module (import "" "" (table 1 funcref)) (memory 1) (func)
+                 (elem (i32.const 1) func 0) (data (i32.const 2) "b"))"#,
+        );
+        assert_eq!(plan.imaged, [false], "an element segment may fail first");
+    }
+
+    #[test]
+    fn holes_divide_images_and_their_number_is_limited() {
+        let data: String =
+            (0..6).map(|i| format!(r#"(data (i32.const {}) "x{i}")"#, i * (3 << 20))).collect();
+        let (plan, contents) = planned(&format!("(module (memory 512) {data})"));
+        assert_eq!(plan.images.len(), 4);
+        assert_eq!(plan.imaged, [true, true, true, true, false, false]);
+        assert_eq!(plan.images[2], (0, 6 << 20, 4096));
+        assert_eq!(contents[2][..2], *b"x2");
+    }
+
+    #[test]
+    fn many_small_holes_do_not_make_a_large_file() {
+        let data: String =
+            (0..500).map(|i| format!(r#"(data (i32.const {}) "x")"#, i * 1_000_000)).collect();
+        let (plan, _) = planned(&format!("(module (memory 8000) {data})"));
+        let total: u64 = plan.images.iter().map(|i| i.2).sum();
+        assert!(total <= HOLE + 500 + 2 * 500 * PAGE, "{total}");
+        assert_eq!(plan.images.len(), 4);
+        assert!(plan.imaged.iter().filter(|&&i| !i).count() > 400);
+    }
+}

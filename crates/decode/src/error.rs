@@ -85,9 +85,8 @@ impl From<wasmparser::BinaryReaderError> for Error {
         });
         let kind = if missing.is_some() { Kind::Unsupported } else { Kind::Invalid };
         let hint = missing.or_else(|| {
-            (e.message().contains("unexpected end") || e.message().contains("out of bounds"))
-                .then(|| "the file may be cut short".to_owned())
-                .filter(|_| e.message().contains("unexpected end"))
+            let cut = e.message().contains("unexpected end");
+            cut.then(|| "the file may be cut short".to_owned())
         });
         Error::make(kind, e.message().to_owned(), Some(e.offset() as u64), hint)
     }
