@@ -1,1 +1,94 @@
-//! Stack switching between host and guest.
+//! Switching between the host's stack and a guest's.
+//!
+//! Guest stacks hold only guest frames. The four pieces of assembly here are the only ways between
+//! the two stacks:
+//!
+//! - [`enter`]: host calls guest.
+//! - [`host_entry`]: guest calls a host function; the code address of every host `funcref`.
+//! - [`builtin_entry`]: guest calls a built-in of the runtime.
+//! - [`unwind_entry`]: the guest ends early; control returns to the latest [`enter`].
+//!
+//! ```text
+//! host stack                      guest stack
+//!   caller of enter
+//!   saved rbp rbx r12..r15
+//!   <- Switch::host_sp            first guest frame (its caller's rbp is 0)
+//!      host functions and           ...
+//!      built-ins run below        frame of host_entry / builtin_entry <- Switch::exit_fp
+//! ```
+//!
+//! A stop can be asked for at any time by setting [`Switch::pending`]. The entries look at it after
+//! the last moment at which a signal would find the thread on the host's stack: a signal that
+//! arrives later finds the stack pointer on the guest's stack and may redirect to
+//! [`unwind_entry`] wherever it is, in guest code or in these entries ([`is_entry`]).
+//!
+//! Registers and frames follow `waxwing_layout::abi`.
+
+mod x86_64;
+
+use std::sync::atomic::AtomicU32;
+
+pub use x86_64::{builtin_entry, enter, host_entry, is_entry, unwind_entry};
+
+/// What the entries share with the runtime. It stands at the beginning of the store's context.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Switch {
+    /// Where the host's stack goes on while the guest is away from its own. A multiple of 16.
+    pub host_sp: *mut u8,
+    /// The frame of the entry through which the guest last left its stack.
+    pub exit_fp: *const u8,
+    /// Not zero: the guest is to be left at the next opportunity.
+    pub pending: AtomicU32,
+    /// The functions behind [`builtin_entry`], by number.
+    pub builtins: *const Builtin,
+}
+
+/// A built-in: instance pointer, its own number, four arguments; 64 bits back.
+pub type Builtin = unsafe extern "C" fn(*mut u8, u64, u64, u64, u64, u64) -> u64;
+
+/// A host function as the guest calls it: the binding (`waxwing_layout::instance::host_binding`)
+/// and the registers.
+pub type HostEntry = unsafe extern "C" fn(*const u8, *mut HostFrame);
+
+/// The parameters of a call from the guest, as it left them, and the room for its result.
+#[repr(C, align(16))]
+#[derive(Debug)]
+pub struct HostFrame {
+    /// xmm0 to xmm7, if the binding says that they matter. A vector or float result goes into the
+    /// first.
+    pub floats: [[u8; 16]; 8],
+    /// rdi, rsi, rdx, rcx, r8, r9. An integer result goes into the first.
+    pub ints: [u64; 6],
+    /// The guest's frame pointer.
+    pub fp: u64,
+    /// Where the guest goes on.
+    pub return_pc: u64,
+    // Stack arguments follow.
+}
+
+/// The registers with which a guest function is entered, and its result.
+#[repr(C, align(16))]
+#[derive(Debug)]
+pub struct EnterFrame {
+    /// xmm0 to xmm7. A vector or float result comes back in the first.
+    pub floats: [[u8; 16]; 8],
+    /// rdi, rsi, rdx, rcx, r8, r9. An integer result comes back in the first.
+    pub ints: [u64; 6],
+    /// Whether `floats` matter, for parameters or result.
+    pub uses_floats: u64,
+    /// Room to keep the size a multiple of 16.
+    pub reserved: u64,
+}
+
+const _: () = {
+    use std::mem::offset_of;
+    assert!(offset_of!(Switch, host_sp) == 0);
+    assert!(offset_of!(Switch, exit_fp) == 8);
+    assert!(offset_of!(Switch, pending) == 16);
+    assert!(offset_of!(Switch, builtins) == 24);
+    assert!(offset_of!(HostFrame, ints) == 128);
+    assert!(offset_of!(HostFrame, fp) == 176);
+    assert!(size_of::<HostFrame>() == 192);
+    assert!(offset_of!(EnterFrame, uses_floats) == 176);
+};

@@ -1,1 +1,12 @@
-//! The only raw operating-system calls of the engine.
+//! The only raw operating-system calls of the engine: address space, files that back it, signals,
+//! threads. To port the engine to another system, edit this crate and `waxwing-fiber`.
+//!
+//! Everything is for 64-bit Linux on x86-64.
+
+mod map;
+mod signal;
+mod thread;
+
+pub use map::{File, Reservation, page_size};
+pub use signal::{Context, Fault, Handler, install};
+pub use thread::{Tid, current_tid, ensure_signal_stack, heavy_barrier, send_stop};

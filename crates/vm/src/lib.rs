@@ -1,1 +1,31 @@
-//! The runtime: code, instances, memories, tables, traps, stores.
+//! The runtime: loaded code, instances, memories, tables, traps, stops and the calls between host
+//! and guest.
+//!
+//! This is the unsafe core. It never sees WebAssembly bytes, only artifacts. Its callers are the
+//! crate `waxwing`, which gives it a safe face.
+
+mod backtrace;
+mod builtins;
+mod call;
+mod code;
+mod context;
+mod instance;
+mod memory;
+mod raw;
+mod stop;
+mod store;
+mod table;
+mod trap;
+pub mod types;
+
+pub use backtrace::{Backtrace, Frame};
+pub use call::{Call, call, call_host};
+pub use code::{Code, LoadError};
+pub use context::{Exit, Failure, GuestStack, StoreContext};
+pub use instance::{Global, Import, Instance, InstantiateError, RawVal, instantiate};
+pub use memory::Memory;
+pub use raw::{FuncRef, HostBinding};
+pub use stop::KillSwitch;
+pub use store::{Growth, Limiter, StoreInner};
+pub use table::{Entry, MAX_ENTRIES, Table};
+pub use trap::install;

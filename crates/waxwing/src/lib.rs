@@ -1,1 +1,60 @@
 //! Waxwing: an embeddable WebAssembly runtime.
+//!
+//! ```
+//! use waxwing::{Caller, Engine, Linker, Module, Store};
+//!
+//! let engine = Engine::default();
+//! let module = Module::new(
+//!     &engine,
+//!     r#"(module
+//!         (import "host" "double" (func $double (param i32) (result i32)))
+//!         (func (export "run") (param i32) (result i32)
+//!             (i32.add (call $double (local.get 0)) (i32.const 1))))"#,
+//! )?;
+//! let mut linker = Linker::new(&engine);
+//! linker.func_wrap("host", "double", |mut caller: Caller<'_, u32>, x: i32| {
+//!     *caller.data_mut() += 1;
+//!     x * 2
+//! })?;
+//! let mut store = Store::new(&engine, 0);
+//! let instance = linker.instantiate(&mut store, &module)?;
+//! let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
+//! assert_eq!(run.call(&mut store, 20)?, 41);
+//! assert_eq!(*store.data(), 1);
+//! # Ok::<(), waxwing::Error>(())
+//! ```
+//!
+//! An [`Engine`] compiles; a [`Module`] is compiled code, shared by any number of instances; a
+//! [`Store`] owns instances and the host's data; a [`Linker`] gives modules what they import.
+//! Guests are stopped at no cost to their code by a [`KillSwitch`] or a deadline
+//! ([`Store::set_deadline`]).
+
+mod engine;
+mod error;
+mod externs;
+mod func;
+mod instance;
+mod limits;
+mod linker;
+mod module;
+mod store;
+mod value;
+
+pub use engine::{Config, Engine, Tier};
+pub use error::{Error, Result, WasmBacktrace, WasmFrame};
+pub use externs::{Extern, Global, Memory, Table};
+pub use func::{Caller, Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmTy};
+pub use instance::{Export, Instance, InstancePre};
+pub use limits::{ResourceLimiter, StoreLimits};
+pub use linker::Linker;
+pub use module::Module;
+pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
+pub use value::{ExternRef, V128, Val};
+
+pub use waxwing_layout::plan::MemoryPlan;
+pub use waxwing_layout::target::Cpu;
+pub use waxwing_module::{
+    ExternKind, FuncType, GlobalType, ImportType, Limits, MemoryType, RefType, TableType, Trap,
+    ValType,
+};
+pub use waxwing_vm::KillSwitch;

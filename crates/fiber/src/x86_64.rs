@@ -1,0 +1,225 @@
+//! The entries for x86-64.
+
+use crate::{EnterFrame, Switch};
+use std::arch::global_asm;
+
+global_asm!(
+    ".pushsection .text.waxwing_entries, \"ax\", @progbits",
+    ".p2align 4",
+    ".globl waxwing_entries_begin",
+    ".hidden waxwing_entries_begin",
+    "waxwing_entries_begin:",
+    //
+    // fn enter(switch: rdi, frame: rsi, code: rdx, guest_sp: rcx) -> eax: 0 returned, 1 unwound
+    ".globl waxwing_enter",
+    ".hidden waxwing_enter",
+    "waxwing_enter:",
+    "    push rbp",
+    "    mov rbp, rsp",
+    "    push rbx",
+    "    push r12",
+    "    push r13",
+    "    push r14",
+    "    push r15",
+    "    push rsi", // keeps rsp a multiple of 16
+    "    mov [rdi], rsp",
+    "    mov rbx, rsi",
+    "    mov r12, rdi",
+    "    mov r11, rdx",
+    "    mov rsp, rcx",
+    "    xor ebp, ebp", // ends the chain of guest frames
+    // From here on the stack pointer is the guest's: signals may redirect.
+    "    cmp dword ptr [r12 + 16], 0",
+    "    jne 9f",
+    "    mov rdi, [rbx + 128]",
+    "    mov rsi, [rbx + 136]",
+    "    mov rdx, [rbx + 144]",
+    "    mov rcx, [rbx + 152]",
+    "    mov r8, [rbx + 160]",
+    "    mov r9, [rbx + 168]",
+    "    cmp qword ptr [rbx + 176], 0",
+    "    jne 2f",
+    "    call r11",
+    "    mov rsp, [r12]",
+    "    mov [rbx + 128], rax",
+    "1:  xor eax, eax",
+    "8:  pop rsi",
+    "    pop r15",
+    "    pop r14",
+    "    pop r13",
+    "    pop r12",
+    "    pop rbx",
+    "    pop rbp",
+    "    ret",
+    "2:  movaps xmm0, [rbx]",
+    "    movaps xmm1, [rbx + 16]",
+    "    movaps xmm2, [rbx + 32]",
+    "    movaps xmm3, [rbx + 48]",
+    "    movaps xmm4, [rbx + 64]",
+    "    movaps xmm5, [rbx + 80]",
+    "    movaps xmm6, [rbx + 96]",
+    "    movaps xmm7, [rbx + 112]",
+    "    call r11",
+    "    mov rsp, [r12]",
+    "    mov [rbx + 128], rax",
+    "    movaps [rbx], xmm0",
+    "    jmp 1b",
+    "9:  mov r10, r12",
+    //
+    // Not a function: r10 is the switch. The guest's frames are left as they are.
+    ".globl waxwing_unwind_entry",
+    ".hidden waxwing_unwind_entry",
+    "waxwing_unwind_entry:",
+    "    mov rsp, [r10]",
+    "    mov eax, 1",
+    "    jmp 8b",
+    //
+    // A guest calls a host function: rdi is the binding.
+    ".p2align 4",
+    ".globl waxwing_host_entry",
+    ".hidden waxwing_host_entry",
+    "waxwing_host_entry:",
+    "    push rbp",
+    "    mov rbp, rsp",
+    "    sub rsp, 176",
+    "    mov [rsp + 128], rdi",
+    "    mov [rsp + 136], rsi",
+    "    mov [rsp + 144], rdx",
+    "    mov [rsp + 152], rcx",
+    "    mov [rsp + 160], r8",
+    "    mov [rsp + 168], r9",
+    "    cmp dword ptr [rdi + 36], 0",
+    "    jne 3f",
+    "2:  mov r10, [rdi + 8]",
+    "    mov rsi, rsp",
+    "    mov [rsp + 120], rdi", // the binding again: the result replaces the first
+    "    mov [r10 + 8], rbp",
+    "    mov rsp, [r10]",
+    "    call qword ptr [rdi]",
+    "    lea rsp, [rbp - 176]",
+    "    mov rdi, [rsp + 120]",
+    "    mov r10, [rdi + 8]",
+    "    cmp dword ptr [r10 + 16], 0",
+    "    jne waxwing_unwind_entry",
+    "    mov rax, [rsp + 128]",
+    "    mov ecx, [rdi + 32]",
+    "    cmp dword ptr [rdi + 36], 0",
+    "    jne 4f",
+    "5:  mov rsp, rbp",
+    "    pop rbp",
+    "    test ecx, ecx",
+    "    jne 6f",
+    "    ret",
+    "3:  movaps [rsp], xmm0",
+    "    movaps [rsp + 16], xmm1",
+    "    movaps [rsp + 32], xmm2",
+    "    movaps [rsp + 48], xmm3",
+    "    movaps [rsp + 64], xmm4",
+    "    movaps [rsp + 80], xmm5",
+    "    movaps [rsp + 96], xmm6",
+    "    movaps [rsp + 112], xmm7",
+    "    jmp 7f",
+    "4:  movaps xmm0, [rsp]",
+    "    jmp 5b",
+    "6:  pop r11", // the callee takes the stack arguments away
+    "    add rsp, rcx",
+    "    jmp r11",
+    // With vector registers the slot of the binding is xmm7's: keep it below the frame.
+    "7:  mov r10, [rdi + 8]",
+    "    mov rsi, rsp",
+    "    sub rsp, 16",
+    "    mov [rsp], rdi",
+    "    mov [r10 + 8], rbp",
+    "    mov rsp, [r10]",
+    "    call qword ptr [rdi]",
+    "    lea rsp, [rbp - 176]",
+    "    mov rdi, [rsp - 16]",
+    "    mov r10, [rdi + 8]",
+    "    cmp dword ptr [r10 + 16], 0",
+    "    jne waxwing_unwind_entry",
+    "    mov rax, [rsp + 128]",
+    "    mov ecx, [rdi + 32]",
+    "    jmp 4b",
+    //
+    // A guest calls a built-in: rdi is the instance, rsi the number.
+    ".p2align 4",
+    ".globl waxwing_builtin_entry",
+    ".hidden waxwing_builtin_entry",
+    "waxwing_builtin_entry:",
+    "    push rbp",
+    "    mov rbp, rsp",
+    "    mov r10, [rdi - 8]",
+    "    push r10",
+    "    mov [r10 + 8], rbp",
+    "    mov r11, [r10 + 24]",
+    "    mov eax, esi",
+    "    mov rsp, [r10]",
+    "    call qword ptr [r11 + rax * 8]",
+    "    lea rsp, [rbp - 8]",
+    "    pop r10",
+    "    cmp dword ptr [r10 + 16], 0",
+    "    jne waxwing_unwind_entry",
+    "    pop rbp",
+    "    ret",
+    ".globl waxwing_entries_end",
+    ".hidden waxwing_entries_end",
+    "waxwing_entries_end:",
+    ".popsection",
+);
+
+unsafe extern "C" {
+    static waxwing_entries_begin: u8;
+    static waxwing_entries_end: u8;
+    fn waxwing_enter(
+        switch: *const Switch,
+        frame: *mut EnterFrame,
+        code: *const u8,
+        guest_sp: *mut u8,
+    ) -> u32;
+    fn waxwing_host_entry();
+    fn waxwing_builtin_entry();
+    fn waxwing_unwind_entry();
+}
+
+/// Calls guest code at `code` on the stack whose first free byte is below `guest_sp`, a multiple of
+/// 16, with the registers of `frame`; stack arguments stand at `guest_sp` and above. Returns true
+/// if the guest returned, and false if it was left through [`unwind_entry`].
+///
+/// # Safety
+/// `code` is guest code of the signature that `frame` was filled for; `guest_sp` is the end of an
+/// accessible guest stack that nothing else uses; `switch` is the beginning of the context that the
+/// guest's instance points to, and its `host_sp` and `exit_fp` are saved by the caller if an outer
+/// `enter` is still open.
+#[inline]
+pub unsafe fn enter(
+    switch: *const Switch,
+    frame: &mut EnterFrame,
+    code: *const u8,
+    guest_sp: *mut u8,
+) -> bool {
+    // SAFETY: passed on to the caller.
+    unsafe { waxwing_enter(switch, frame, code, guest_sp) == 0 }
+}
+
+/// The code of every host function as seen from a guest.
+pub fn host_entry() -> *const u8 {
+    waxwing_host_entry as *const u8
+}
+
+/// What the instance field `BUILTIN_ENTRY` holds.
+pub fn builtin_entry() -> *const u8 {
+    waxwing_builtin_entry as *const u8
+}
+
+/// Where a signal handler sends a guest that has to end, with the switch in r10.
+pub fn unwind_entry() -> *const u8 {
+    waxwing_unwind_entry as *const u8
+}
+
+/// Whether an address is in one of the entries. A thread that is there with its stack pointer on a
+/// guest's stack may be redirected to [`unwind_entry`].
+pub fn is_entry(pc: usize) -> bool {
+    let begin = &raw const waxwing_entries_begin as usize;
+    let end = &raw const waxwing_entries_end as usize;
+    (begin..end).contains(&pc)
+}

@@ -1,0 +1,285 @@
+//! Address space.
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::ptr::NonNull;
+
+/// Bytes of a page of the host.
+pub const fn page_size() -> usize {
+    4096
+}
+
+/// A range of address space that belongs to its owner until it is dropped. Freshly reserved, none
+/// of it is accessible.
+#[derive(Debug)]
+pub struct Reservation {
+    base: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: a reservation is a plain range of address space; it has no ties to a thread.
+unsafe impl Send for Reservation {}
+// SAFETY: shared references only read the base and the length; every change of the mapping takes
+// `&self` through the kernel, which is thread-safe, and is an `unsafe` promise of its caller.
+unsafe impl Sync for Reservation {}
+
+/// Something that pages can be mapped from.
+#[derive(Debug)]
+pub struct File(OwnedFd);
+
+fn check(result: libc::c_int) -> io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+impl Reservation {
+    /// Reserves `len` bytes, rounded up to pages.
+    ///
+    /// # Errors
+    /// If the system has no such range.
+    pub fn new(len: usize) -> io::Result<Reservation> {
+        let len = len
+            .checked_next_multiple_of(page_size())
+            .ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?
+            .max(page_size());
+        // SAFETY: a fresh anonymous mapping at an address of the kernel's choice touches no memory
+        // that anyone else uses.
+        let base = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                len,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if base == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let base = NonNull::new(base.cast()).ok_or_else(io::Error::last_os_error)?;
+        Ok(Reservation { base, len })
+    }
+
+    /// The first address.
+    pub fn base(&self) -> *mut u8 {
+        self.base.as_ptr()
+    }
+
+    /// Bytes reserved, a multiple of the page size.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing is reserved; never true.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The addresses.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        let base = self.base.as_ptr() as usize;
+        base..base + self.len
+    }
+
+    fn within(&self, at: usize, len: usize) -> io::Result<*mut libc::c_void> {
+        let fits = at.is_multiple_of(page_size())
+            && at.checked_add(len).is_some_and(|end| end <= self.len);
+        if !fits {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
+        Ok(self.base.as_ptr().wrapping_add(at).cast())
+    }
+
+    /// Makes `len` bytes from offset `at` readable and writable. New pages are zero.
+    ///
+    /// # Errors
+    /// If the range is not inside the reservation, `at` is no multiple of the page size, or the
+    /// system is out of memory or mappings.
+    pub fn commit(&self, at: usize, len: usize) -> io::Result<()> {
+        let start = self.within(at, len)?;
+        if len == 0 {
+            return Ok(());
+        }
+        // SAFETY: the range is inside this reservation, so no one else's memory changes; making
+        // pages accessible invalidates no reference.
+        check(unsafe { libc::mprotect(start, len, libc::PROT_READ | libc::PROT_WRITE) })
+    }
+
+    /// Maps `len` bytes of `file` from `file_at` at offset `at`, private and writable.
+    ///
+    /// # Errors
+    /// As for [`Reservation::commit`].
+    ///
+    /// # Safety
+    /// No reference into the range may exist; what was there is gone.
+    pub unsafe fn map_private(
+        &self,
+        at: usize,
+        len: usize,
+        file: &File,
+        file_at: u64,
+    ) -> io::Result<()> {
+        // SAFETY: passed on to the caller.
+        unsafe { self.map(at, len, file, file_at, libc::PROT_READ | libc::PROT_WRITE) }
+    }
+
+    /// Maps `len` bytes of `file` from `file_at` at offset `at`, to be read, and executed if
+    /// `executable`.
+    ///
+    /// # Errors
+    /// As for [`Reservation::commit`].
+    ///
+    /// # Safety
+    /// No reference into the range may exist; what was there is gone.
+    pub unsafe fn map_code(
+        &self,
+        at: usize,
+        len: usize,
+        file: &File,
+        file_at: u64,
+        executable: bool,
+    ) -> io::Result<()> {
+        let prot = libc::PROT_READ | if executable { libc::PROT_EXEC } else { 0 };
+        // SAFETY: passed on to the caller.
+        unsafe { self.map(at, len, file, file_at, prot) }
+    }
+
+    unsafe fn map(
+        &self,
+        at: usize,
+        len: usize,
+        file: &File,
+        file_at: u64,
+        prot: libc::c_int,
+    ) -> io::Result<()> {
+        let start = self.within(at, len)?;
+        if len == 0 {
+            return Ok(());
+        }
+        let file_at =
+            i64::try_from(file_at).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        // SAFETY: MAP_FIXED replaces pages of this reservation only, and the caller promises that
+        // no reference into them exists.
+        let got = unsafe {
+            libc::mmap(
+                start,
+                len,
+                prot,
+                libc::MAP_PRIVATE | libc::MAP_FIXED,
+                file.0.as_raw_fd(),
+                file_at,
+            )
+        };
+        if got == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+
+    /// Grows or shrinks the reservation, which may move it. Contents stay.
+    ///
+    /// # Errors
+    /// If the system has no room; the reservation is then unchanged.
+    ///
+    /// # Safety
+    /// No address into the reservation may be used afterwards. All of it must be one mapping, that
+    /// is: every page was committed, or none.
+    pub unsafe fn resize(&mut self, len: usize) -> io::Result<()> {
+        let len = len
+            .checked_next_multiple_of(page_size())
+            .ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?
+            .max(page_size());
+        // SAFETY: the range is this reservation's, of one mapping as the caller promises, and the
+        // caller uses no old address.
+        let got =
+            unsafe { libc::mremap(self.base.as_ptr().cast(), self.len, len, libc::MREMAP_MAYMOVE) };
+        if got == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        self.base = NonNull::new(got.cast()).ok_or_else(io::Error::last_os_error)?;
+        self.len = len;
+        Ok(())
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // SAFETY: the range is this reservation's, and whoever drops it holds no address into it.
+        unsafe { libc::munmap(self.base.as_ptr().cast(), self.len) };
+    }
+}
+
+impl File {
+    /// A file in memory with these contents, which nobody can change any more.
+    ///
+    /// # Errors
+    /// If the system is out of memory or file descriptors.
+    pub fn in_memory(name: &std::ffi::CStr, contents: &[u8]) -> io::Result<File> {
+        // SAFETY: the name is a C string; a new descriptor belongs to us.
+        let fd = unsafe {
+            libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING)
+        };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the descriptor was just made and has no other owner.
+        let mut file = fs::File::from(unsafe { OwnedFd::from_raw_fd(fd) });
+        io::Write::write_all(&mut file, contents)?;
+        let seals =
+            libc::F_SEAL_SEAL | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE;
+        // SAFETY: fcntl with F_ADD_SEALS takes an integer and touches no memory.
+        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(File(file.into()))
+    }
+}
+
+impl From<fs::File> for File {
+    fn from(file: fs::File) -> File {
+        File(file.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_and_maps_within_only() {
+        let r = Reservation::new(64 * 1024).unwrap();
+        r.commit(4096, 4096).unwrap();
+        assert!(r.commit(1, 4096).is_err(), "offset off a page boundary");
+        assert!(r.commit(60 * 1024, 8192).is_err(), "beyond the end");
+        assert!(r.commit(usize::MAX - 4095, 8192).is_err(), "overflow");
+        let at = r.base().wrapping_add(4096);
+        // SAFETY: the page was committed above and nobody else knows of it.
+        unsafe {
+            assert_eq!(*at, 0);
+            *at = 7;
+        }
+        let mut image = vec![1u8; 4096];
+        image[0] = 42;
+        let file = File::in_memory(c"test", &image).unwrap();
+        // SAFETY: no reference into the range exists.
+        unsafe {
+            r.map_private(4096, 4096, &file, 0).unwrap();
+            assert_eq!(*at, 42);
+            *at = 9;
+            r.map_private(4096, 4096, &file, 0).unwrap();
+            assert_eq!(*at, 42, "private: the file did not change");
+        }
+    }
+
+    #[test]
+    fn resizing_keeps_contents() {
+        let mut r = Reservation::new(4096).unwrap();
+        r.commit(0, 4096).unwrap();
+        // SAFETY: the only mapping is the committed page, and old addresses are not used again.
+        unsafe {
+            *r.base() = 5;
+            r.resize(1 << 20).unwrap();
+            assert_eq!(*r.base(), 5);
+            *r.base().add((1 << 20) - 1) = 6;
+        }
+        assert_eq!(r.len(), 1 << 20);
+    }
+}

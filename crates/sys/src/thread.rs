@@ -1,0 +1,130 @@
+//! Threads: names for them, room for signal handlers, barriers.
+
+use std::cell::{Cell, OnceCell};
+use std::io;
+use std::sync::OnceLock;
+
+/// The kernel's number of a thread; never 0.
+pub type Tid = i32;
+
+thread_local! {
+    static TID: Cell<Tid> = const { Cell::new(0) };
+    static SIGNAL_STACK: OnceCell<SignalStack> = const { OnceCell::new() };
+}
+
+/// The number of the current thread.
+pub fn current_tid() -> Tid {
+    TID.with(|tid| {
+        if tid.get() == 0 {
+            // SAFETY: gettid has no arguments and cannot fail.
+            tid.set(unsafe { libc::gettid() });
+        }
+        tid.get()
+    })
+}
+
+/// The stack that handlers of this thread run on, if it had none that is large enough.
+struct SignalStack {
+    ours: Option<crate::Reservation>,
+    old: libc::stack_t,
+}
+
+/// Room for a handler and the kernel's signal frame with every vector register.
+const SIGNAL_STACK_LEN: usize = 64 * 1024;
+
+/// Sees to it that signal handlers of this thread run on a stack of their own: guest code runs on
+/// stacks that may be used up. To be called before a thread runs guest code; cheap when repeated.
+///
+/// # Errors
+/// If the system is out of memory.
+pub fn ensure_signal_stack() -> io::Result<()> {
+    SIGNAL_STACK.with(|cell| {
+        if cell.get().is_some() {
+            return Ok(());
+        }
+        let stack = SignalStack::install()?;
+        cell.get_or_init(|| stack);
+        Ok(())
+    })
+}
+
+impl SignalStack {
+    fn install() -> io::Result<SignalStack> {
+        // SAFETY: an all-zero stack_t is a valid value.
+        let mut old: libc::stack_t = unsafe { std::mem::zeroed() };
+        // SAFETY: asks for the present stack, into memory of ours.
+        if unsafe { libc::sigaltstack(std::ptr::null(), &mut old) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        if old.ss_flags & libc::SS_DISABLE == 0 && old.ss_size >= SIGNAL_STACK_LEN {
+            return Ok(SignalStack { ours: None, old });
+        }
+        let ours = crate::Reservation::new(SIGNAL_STACK_LEN + crate::page_size())?;
+        ours.commit(crate::page_size(), SIGNAL_STACK_LEN)?;
+        let new = libc::stack_t {
+            ss_sp: ours.base().wrapping_add(crate::page_size()).cast(),
+            ss_flags: 0,
+            ss_size: SIGNAL_STACK_LEN,
+        };
+        // SAFETY: the memory lives until the thread ends, when `drop` puts the old stack back.
+        if unsafe { libc::sigaltstack(&new, std::ptr::null_mut()) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(SignalStack { ours: Some(ours), old })
+    }
+}
+
+impl Drop for SignalStack {
+    fn drop(&mut self) {
+        if self.ours.is_some() {
+            // SAFETY: restores what was there before; the thread is ending and no handler of ours
+            // is running on the stack.
+            unsafe { libc::sigaltstack(&self.old, std::ptr::null_mut()) };
+        }
+    }
+}
+
+/// Sends the stop signal to a thread of this process. A thread that has ended is no error.
+pub fn send_stop(tid: Tid) {
+    // SAFETY: tgkill takes numbers only; our handler for the signal is harmless wherever it lands.
+    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), tid, crate::signal::STOP) };
+}
+
+/// After this, every other thread of the process sees what this one wrote before, and this one sees
+/// what they wrote before their next instruction: a full fence on both sides, paid for here alone.
+/// Returns false if the kernel cannot do it.
+pub fn heavy_barrier() -> bool {
+    const REGISTER: libc::c_int = 1 << 4;
+    const EXPEDITED: libc::c_int = 1 << 3;
+    static READY: OnceLock<bool> = OnceLock::new();
+    // SAFETY: membarrier takes numbers only.
+    let call =
+        |command: libc::c_int| unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 };
+    *READY.get_or_init(|| call(REGISTER)) && call(EXPEDITED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signal_stack_is_large_and_given_back() {
+        let size = || {
+            // SAFETY: asks for the present stack, into memory of ours.
+            unsafe {
+                let mut now: libc::stack_t = std::mem::zeroed();
+                assert_eq!(libc::sigaltstack(std::ptr::null(), &mut now), 0);
+                if now.ss_flags & libc::SS_DISABLE != 0 { 0 } else { now.ss_size }
+            }
+        };
+        std::thread::spawn(move || {
+            ensure_signal_stack().unwrap();
+            ensure_signal_stack().unwrap();
+            assert!(size() >= SIGNAL_STACK_LEN);
+        })
+        .join()
+        .unwrap();
+        assert!(heavy_barrier());
+        assert!(current_tid() > 0);
+    }
+}

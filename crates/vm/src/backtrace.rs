@@ -1,0 +1,75 @@
+//! Walking guest frames.
+//!
+//! Every guest function keeps a frame pointer, and the chain of frames ends with 0 where the host
+//! entered. Each link is checked against the stack before it is followed.
+
+use crate::context::StoreContext;
+use crate::{Code, code};
+use std::sync::Arc;
+
+/// Frames kept at most.
+const MAX_FRAMES: usize = 1000;
+
+/// The guest functions that were active, innermost first.
+#[derive(Clone, Debug, Default)]
+pub struct Backtrace {
+    /// The frames.
+    pub frames: Vec<Frame>,
+}
+
+/// One active function.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Its module.
+    pub code: Arc<Code>,
+    /// Its index in the module, imported functions counted first.
+    pub func: u32,
+    /// Where it was, as an offset in the WebAssembly module, if that is known.
+    pub offset: Option<u32>,
+}
+
+/// The frames of the store's guest, from where a fault was found, or from where the guest last left
+/// its stack.
+pub(crate) fn capture(ctx: &StoreContext, fault: Option<(usize, usize)>) -> Backtrace {
+    let mut out = Backtrace::default();
+    // SAFETY: only this thread uses the non-atomic fields of the switch.
+    let last = unsafe { (*ctx.switch.get()).exit_fp } as usize;
+    match fault {
+        Some((pc, fp)) => {
+            push(&mut out, pc, true);
+            walk(ctx, &mut out, fp);
+        }
+        None => walk(ctx, &mut out, last),
+    }
+    for &fp in ctx.exits.borrow().iter().rev() {
+        walk(ctx, &mut out, fp);
+    }
+    out
+}
+
+fn walk(ctx: &StoreContext, out: &mut Backtrace, mut fp: usize) {
+    let stack = ctx.stack.borrow().stack.clone();
+    while out.frames.len() < MAX_FRAMES {
+        if !fp.is_multiple_of(8) || fp < stack.start || fp > stack.end - 16 {
+            return;
+        }
+        // SAFETY: both words lie inside the accessible guest stack, and no guest is running on it
+        // at the moment.
+        let (caller, return_pc) = unsafe { (*(fp as *const usize), *((fp + 8) as *const usize)) };
+        push(out, return_pc, false);
+        if caller <= fp {
+            return;
+        }
+        fp = caller;
+    }
+}
+
+fn push(out: &mut Backtrace, pc: usize, exact: bool) {
+    // A return address belongs to the instruction before it.
+    let pc = if exact { pc } else { pc.wrapping_sub(1) };
+    if let Some(code) = code::at(pc)
+        && let Some((func, offset)) = code.locate(pc)
+    {
+        out.frames.push(Frame { code, func, offset });
+    }
+}

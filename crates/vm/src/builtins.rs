@@ -1,0 +1,189 @@
+//! The services of the runtime to compiled code (`waxwing_layout::builtin`).
+//!
+//! Each runs on the host's stack. None lets a panic through: it travels as a failure.
+
+use crate::StoreContext;
+use crate::context::Failure;
+use crate::instance::Instance;
+use crate::raw::FuncRef;
+use crate::store::Growth;
+use crate::table::Entry;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use waxwing_fiber::Builtin as Entrance;
+use waxwing_layout::builtin::Builtin;
+use waxwing_layout::instance as layout;
+use waxwing_module::{PAGE_SIZE, RefType, Trap};
+
+/// By number: one entrance serves them all.
+pub(crate) static TABLE: [Entrance; Builtin::ALL.len()] = [serve; Builtin::ALL.len()];
+
+/// Runs built-in `number` for the instance.
+unsafe extern "C" fn serve(vmctx: *mut u8, number: u64, a: u64, b: u64, c: u64, d: u64) -> u64 {
+    // SAFETY: compiled code passes its own live instance pointer.
+    let (ctx, instance) = unsafe {
+        let store = vmctx.offset(layout::STORE as isize).cast::<*const StoreContext>();
+        (&**store, &mut *Instance::at(vmctx))
+    };
+    let run = || match Builtin::ALL.get(number as usize) {
+        Some(&builtin) => dispatch(builtin, ctx, instance, [a, b, c, d]),
+        None => Err(Trap::Unreachable),
+    };
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(value)) => value,
+        Ok(Err(trap)) => {
+            ctx.fail(Failure::Trap(trap));
+            0
+        }
+        Err(panic) => {
+            ctx.fail(Failure::Panic(panic));
+            0
+        }
+    }
+}
+
+fn low(v: u64) -> u32 {
+    v as u32
+}
+
+fn high(v: u64) -> u32 {
+    (v >> 32) as u32
+}
+
+fn dispatch(
+    builtin: Builtin,
+    ctx: &StoreContext,
+    instance: &mut Instance,
+    [a, b, c, d]: [u64; 4],
+) -> Result<u64, Trap> {
+    match builtin {
+        Builtin::MemoryGrow => Ok(memory_grow(ctx, instance, low(a), b)),
+        Builtin::MemoryInit => instance.memory_init(low(a), high(a), b, c, d).map(|()| 0),
+        Builtin::DataDrop => {
+            instance.dropped_data[a as usize] = true;
+            Ok(0)
+        }
+        Builtin::TableGrow => Ok(table_grow(ctx, instance, low(a), b, c)),
+        Builtin::TableFill => table_fill(instance, low(a), b, c, d),
+        Builtin::TableCopy => table_copy(instance, a, b, c, d),
+        Builtin::TableInit => instance.table_init(low(a), high(a), b, c, d).map(|()| 0),
+        Builtin::ElemDrop => {
+            instance.dropped_elements[a as usize] = true;
+            Ok(0)
+        }
+        Builtin::TableGetLazy => table_get(instance, low(a), b),
+        Builtin::TableSetFunc => {
+            // SAFETY: tables live as long as the store; the reference is the guest's own, of a live
+            // function; compiled code has checked the index.
+            unsafe { (*instance.table(low(a))).set(b, Entry::Func(c as *const FuncRef)) };
+            Ok(0)
+        }
+        Builtin::RefFunc => Ok(instance.func_ref(low(a)) as u64),
+        Builtin::CallIndirectSlow => call_indirect_slow(instance, low(a), b, c),
+    }
+}
+
+fn memory_grow(ctx: &StoreContext, instance: &Instance, index: u32, delta: u64) -> u64 {
+    // SAFETY: memories live as long as the store, and only this thread uses it.
+    let memory = unsafe { &mut *instance.memory(index) };
+    let wanted = memory.pages().saturating_add(delta);
+    if wanted > memory.max_pages() {
+        return u64::MAX;
+    }
+    let growth = Growth::Memory {
+        current: memory.len() as u64,
+        wanted: wanted.saturating_mul(PAGE_SIZE),
+        max: memory.ty().limits.max.map(|m| m.saturating_mul(PAGE_SIZE)),
+    };
+    if !allowed(ctx, growth) {
+        return u64::MAX;
+    }
+    memory.grow(delta).unwrap_or(u64::MAX)
+}
+
+fn allowed(ctx: &StoreContext, growth: Growth) -> bool {
+    // SAFETY: a guest is running, so the store's pointer is valid, and nobody else uses the store
+    // while the built-in runs.
+    unsafe { (*ctx.store()).ask(ctx.owner(), growth).is_ok() }
+}
+
+fn entry_of(ty: RefType, value: u64) -> Entry {
+    match ty {
+        RefType::Func => Entry::Func(value as *const FuncRef),
+        RefType::Extern => Entry::Extern(low(value)),
+    }
+}
+
+fn table_grow(ctx: &StoreContext, instance: &Instance, index: u32, delta: u64, value: u64) -> u64 {
+    // SAFETY: tables live as long as the store, and only this thread uses it.
+    let table = unsafe { &mut *instance.table(index) };
+    let wanted = table.len().saturating_add(delta);
+    let max = table.ty().limits.max;
+    if wanted > table.max() || !allowed(ctx, Growth::Table { current: table.len(), wanted, max }) {
+        return u64::MAX;
+    }
+    let value = entry_of(table.ty().element, value);
+    // SAFETY: the value is the guest's own, of the table's type (validated).
+    unsafe { table.grow(delta, value) }.unwrap_or(u64::MAX)
+}
+
+fn table_fill(instance: &Instance, index: u32, at: u64, value: u64, n: u64) -> Result<u64, Trap> {
+    // SAFETY: tables live as long as the store, and only this thread uses it.
+    let table = unsafe { &mut *instance.table(index) };
+    let end = at.checked_add(n).filter(|&end| end <= table.len()).ok_or(Trap::TableOutOfBounds)?;
+    let value = entry_of(table.ty().element, value);
+    for i in at..end {
+        // SAFETY: the value is the guest's own, of the table's type (validated).
+        unsafe { table.set(i, value) };
+    }
+    Ok(0)
+}
+
+fn table_copy(instance: &Instance, which: u64, to: u64, from: u64, n: u64) -> Result<u64, Trap> {
+    let (to_table, from_table) = (instance.table(low(which)), instance.table(high(which)));
+    // SAFETY (all): tables live as long as the store; only one of the two pointers, which may be
+    // equal, is turned into a reference at a time; the values are of the same type (validated).
+    let (to_len, from_len) = unsafe { ((*to_table).len(), (*from_table).len()) };
+    let fits = |at: u64, len: u64| at.checked_add(n).is_some_and(|end| end <= len);
+    if !fits(to, to_len) || !fits(from, from_len) {
+        return Err(Trap::TableOutOfBounds);
+    }
+    let copy = |i: u64| {
+        // SAFETY: see above.
+        if let Some(entry) = unsafe { (*from_table).get(from + i) } {
+            // SAFETY: see above.
+            unsafe { (*to_table).set(to + i, entry) };
+        }
+    };
+    if to <= from {
+        (0..n).for_each(copy)
+    } else {
+        (0..n).rev().for_each(copy)
+    }
+    Ok(0)
+}
+
+fn table_get(instance: &Instance, index: u32, at: u64) -> Result<u64, Trap> {
+    // SAFETY: tables and the instances behind them live as long as the store.
+    match unsafe { (*instance.table(index)).get(at) } {
+        Some(Entry::Func(f)) => Ok(f as u64),
+        Some(Entry::Extern(handle)) => Ok(u64::from(handle)),
+        None => Err(Trap::TableOutOfBounds),
+    }
+}
+
+fn call_indirect_slow(instance: &Instance, index: u32, at: u64, want: u64) -> Result<u64, Trap> {
+    // SAFETY: tables and the instances behind them live as long as the store.
+    let table = unsafe { &mut *instance.table(index) };
+    // SAFETY: the same.
+    match unsafe { table.get(at) } {
+        None => Err(Trap::UndefinedElement),
+        Some(Entry::Func(f)) if !f.is_null() => {
+            // SAFETY: references in tables are alive.
+            if unsafe { (*f).type_id } != want {
+                return Err(Trap::IndirectCallTypeMismatch);
+            }
+            Ok(table.func_entry(at) as u64)
+        }
+        Some(_) => Err(Trap::UninitializedElement),
+    }
+}

@@ -1,0 +1,165 @@
+//! Loaded code: an artifact in memory, and the register of everything that is executable.
+
+use crate::types;
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, RwLock, Weak};
+use waxwing_artifact::{Artifact, Image};
+use waxwing_layout::instance::InstanceLayout;
+use waxwing_layout::plan::MemoryPlan;
+use waxwing_layout::target::Cpu;
+use waxwing_module::{Module, Trap};
+use waxwing_sys::{File, Reservation};
+
+/// A module that is ready to be instantiated. Its text stays mapped, and its addresses mean it,
+/// while anyone holds it.
+#[derive(Debug)]
+pub struct Code {
+    /// The module's facts.
+    pub module: Module,
+    /// Where its instances' fields lie.
+    pub layout: InstanceLayout,
+    /// How it expects memories to be placed.
+    pub plan: MemoryPlan,
+    /// The engine-wide id of every type of the module.
+    pub(crate) type_ids: Vec<u32>,
+    /// What memories are initialised from.
+    pub(crate) images: Vec<Image>,
+    /// Refers to `map`, which is dropped after it.
+    artifact: Artifact<'static>,
+    pub(crate) file: File,
+    text: Range<usize>,
+    map: Reservation,
+}
+
+/// Why an artifact cannot be loaded.
+#[derive(Debug)]
+pub enum LoadError {
+    /// It could not be mapped.
+    Map(io::Error),
+    /// Its contents are wrong.
+    Artifact(waxwing_artifact::Error),
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LoadError::Map(e) => write!(f, "cannot map the artifact: {e}"),
+            LoadError::Artifact(e) => write!(f, "{e}"),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+static REGISTRY: RwLock<BTreeMap<usize, Entry>> = RwLock::new(BTreeMap::new());
+
+/// Keyed by the end of the text, so that one range query finds the owner of an address.
+struct Entry {
+    start: usize,
+    code: Weak<Code>,
+}
+
+impl Code {
+    /// Maps an artifact of `len` bytes from a file, for an engine of this memory plan.
+    ///
+    /// # Errors
+    /// If it cannot be mapped, or is no artifact of this version, or its tables contradict each
+    /// other.
+    ///
+    /// # Safety
+    /// The artifact was made by this engine for this processor, and nobody changes the file.
+    pub unsafe fn load(file: File, len: usize, plan: MemoryPlan) -> Result<Arc<Code>, LoadError> {
+        let map = Reservation::new(len).map_err(LoadError::Map)?;
+        // SAFETY: the reservation is new; nothing refers to it.
+        unsafe { map.map_code(0, map.len(), &file, 0, false) }.map_err(LoadError::Map)?;
+        // SAFETY: the bytes are mapped for as long as `map` lives, the file does not change, and
+        // `Code` drops `artifact` before `map`.
+        let bytes: &'static [u8] = unsafe { std::slice::from_raw_parts(map.base(), len) };
+        let artifact = Artifact::parse(bytes).map_err(LoadError::Artifact)?;
+        let fingerprint = artifact.fingerprint().map_err(LoadError::Artifact)?;
+        fingerprint.runs_on(plan, Cpu::host()).map_err(LoadError::Artifact)?;
+        let module = artifact.module().map_err(LoadError::Artifact)?;
+        let images = artifact.images().map_err(LoadError::Artifact)?;
+        let text = artifact.text_range();
+        let pages = text.len().next_multiple_of(waxwing_sys::page_size());
+        // SAFETY: the same bytes of the same file replace themselves, now executable; the slice
+        // above sees no change.
+        unsafe { map.map_code(text.start, pages, &file, text.start as u64, true) }
+            .map_err(LoadError::Map)?;
+        let text = map.base() as usize + text.start..map.base() as usize + text.end;
+        let type_ids = module.types.iter().map(types::id_of).collect();
+        let layout = InstanceLayout::new(&module);
+        let code =
+            Arc::new(Code { module, layout, plan, type_ids, images, artifact, file, text, map });
+        if !code.text.is_empty() {
+            let entry = Entry { start: code.text.start, code: Arc::downgrade(&code) };
+            REGISTRY.write().unwrap_or_else(|e| e.into_inner()).insert(code.text.end, entry);
+        }
+        Ok(code)
+    }
+
+    /// The artifact.
+    pub fn artifact(&self) -> &Artifact<'_> {
+        &self.artifact
+    }
+
+    /// Addresses of the text.
+    pub fn text(&self) -> Range<usize> {
+        self.text.clone()
+    }
+
+    /// Bytes of address space that the artifact takes.
+    pub fn mapped_len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// The address of a function that the module defines; `index` counts imported ones first.
+    pub(crate) fn address_of(&self, index: u32) -> *const u8 {
+        let offset = self.artifact.function(index).map_or(0, |f| f.start);
+        (self.text.start + offset as usize) as *const u8
+    }
+
+    /// The function (imported ones counted first) and the offset in the WebAssembly module, if it
+    /// is known, of an address in the text.
+    pub fn locate(&self, pc: usize) -> Option<(u32, Option<u32>)> {
+        let offset = u32::try_from(pc.checked_sub(self.text.start)?).ok()?;
+        let func = self.artifact.function_at(offset)?;
+        Some((func, self.artifact.wasm_offset(offset)))
+    }
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        REGISTRY.write().unwrap_or_else(|e| e.into_inner()).remove(&self.text.end);
+    }
+}
+
+fn with_entry<R>(pc: usize, f: impl FnOnce(&Entry) -> R) -> Option<R> {
+    let registry = REGISTRY.read().unwrap_or_else(|e| e.into_inner());
+    let (_, entry) = registry.range(pc + 1..).next()?;
+    (entry.start <= pc).then(|| f(entry))
+}
+
+/// The code that an address belongs to.
+pub(crate) fn at(pc: usize) -> Option<Arc<Code>> {
+    with_entry(pc, |entry| entry.code.upgrade())?
+}
+
+/// Whether an address is in guest text. Safe in a signal handler that interrupted a guest: its
+/// thread holds no lock.
+pub(crate) fn is_guest(pc: usize) -> bool {
+    with_entry(pc, |_| ()).is_some()
+}
+
+/// The trap that a fault of the instruction at `pc` means. Safe where [`is_guest`] is, if the
+/// thread runs the code that `pc` belongs to.
+pub(crate) fn trap_at(pc: usize) -> Option<Trap> {
+    with_entry(pc, |entry| {
+        // SAFETY: the code is running, so someone holds it, and the pointer is valid. No count is
+        // touched, so that the handler never is the last to let go.
+        let code = unsafe { &*entry.code.as_ptr() };
+        code.artifact.trap_at(u32::try_from(pc - entry.start).ok()?)
+    })?
+}

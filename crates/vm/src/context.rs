@@ -1,0 +1,172 @@
+//! The context of a store: what compiled code, the entries, signal handlers and kill switches share.
+//!
+//! Non-atomic fields belong to the thread that owns the store. A signal handler of that thread reads
+//! them only while the stack pointer is on the guest's stack, and then no host code is in the middle
+//! of changing them.
+
+use crate::{Backtrace, StoreInner, builtins, stop::Stop};
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
+use waxwing_fiber::Switch;
+use waxwing_module::Trap;
+
+/// Bits of [`Switch::pending`].
+pub(crate) mod pending {
+    /// A built-in or host function failed: [`super::StoreContext::failure`] says how.
+    pub const FAILED: u32 = 1;
+    /// A kill switch was thrown. Never taken back.
+    pub const KILLED: u32 = 2;
+    /// The deadline has passed.
+    pub const DEADLINE: u32 = 4;
+}
+
+/// Why a call into a guest did not return.
+#[derive(Debug)]
+pub enum Exit {
+    /// The guest trapped or was stopped.
+    Trap(Trap, Backtrace),
+    /// A host function failed.
+    Host(Box<dyn Error + Send + Sync>, Backtrace),
+    /// A host function panicked.
+    Panic(Box<dyn Any + Send>),
+}
+
+/// A failure on its way from a host function or built-in to the call that entered the guest.
+#[derive(Debug)]
+pub enum Failure {
+    /// A trap.
+    Trap(Trap),
+    /// An error of a host function.
+    Host(Box<dyn Error + Send + Sync>),
+    /// A panic.
+    Panic(Box<dyn Any + Send>),
+}
+
+/// What a signal handler wrote down about a guest that it ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    /// The trap; none for a stop, whose reason is pending.
+    pub trap: Option<Trap>,
+    pub pc: usize,
+    pub fp: usize,
+}
+
+/// A guest stack: addresses that guest frames may occupy, and the guard below them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GuestStack {
+    /// Inaccessible addresses below the stack.
+    pub guard: Range<usize>,
+    /// The stack.
+    pub stack: Range<usize>,
+}
+
+/// See the module's documentation.
+#[repr(C)]
+#[derive(Debug)]
+pub struct StoreContext {
+    pub(crate) switch: Cell2<Switch>,
+    /// The guest stack in use while `depth` is not zero.
+    pub(crate) stack: RefCell<GuestStack>,
+    /// Address ranges whose faults are the guest's.
+    pub(crate) regions: RefCell<Vec<Range<usize>>>,
+    pub(crate) fault: Cell<Option<Fault>>,
+    pub(crate) failure: RefCell<Option<Failure>>,
+    /// Frames through which outer calls left the guest, outermost first.
+    pub(crate) exits: RefCell<Vec<usize>>,
+    /// How many calls into the guest are open.
+    pub(crate) depth: Cell<u32>,
+    /// The store, while a call into the guest is open.
+    pub(crate) store: Cell<*mut StoreInner>,
+    /// Whatever the embedding layer keeps the store in, while a call is open.
+    pub(crate) owner: Cell<*mut ()>,
+    pub(crate) stop: Stop,
+}
+
+/// A cell that hands out a pointer, for fields that assembly writes.
+#[repr(transparent)]
+#[derive(Debug)]
+pub(crate) struct Cell2<T>(std::cell::UnsafeCell<T>);
+
+impl<T> Cell2<T> {
+    pub fn get(&self) -> *mut T {
+        self.0.get()
+    }
+}
+
+// SAFETY: a context moves between threads only with its store, whose type says whether it may; the
+// raw pointers are null or belong to that store.
+unsafe impl Send for StoreContext {}
+// SAFETY: other threads only reach `switch.pending` and `stop`, which are atomic or locked, through
+// `KillSwitch`; the rest is private to the owner's thread.
+unsafe impl Sync for StoreContext {}
+
+impl StoreContext {
+    pub(crate) fn new() -> StoreContext {
+        StoreContext {
+            switch: Cell2(std::cell::UnsafeCell::new(Switch {
+                host_sp: std::ptr::null_mut(),
+                exit_fp: std::ptr::null(),
+                pending: AtomicU32::new(0),
+                builtins: builtins::TABLE.as_ptr(),
+            })),
+            stack: RefCell::default(),
+            regions: RefCell::default(),
+            fault: Cell::new(None),
+            failure: RefCell::new(None),
+            exits: RefCell::default(),
+            depth: Cell::new(0),
+            store: Cell::new(std::ptr::null_mut()),
+            owner: Cell::new(std::ptr::null_mut()),
+            stop: Stop::default(),
+        }
+    }
+
+    /// The bits that ask the guest to stop.
+    pub(crate) fn pending(&self) -> &AtomicU32 {
+        // SAFETY: the switch lives as long as the context, and the field is atomic: a shared
+        // reference to it is sound whatever assembly does with its neighbours.
+        unsafe { &(*self.switch.get()).pending }
+    }
+
+    /// Makes the guest end at the next return from the host, for this reason. The first reason
+    /// stays.
+    pub fn fail(&self, failure: Failure) {
+        let mut slot = self.failure.borrow_mut();
+        if slot.is_none() {
+            *slot = Some(failure);
+        }
+        self.pending().fetch_or(pending::FAILED, Ordering::Relaxed);
+    }
+
+    /// The store, while a call into the guest is open; else null.
+    pub fn store(&self) -> *mut StoreInner {
+        self.store.get()
+    }
+
+    /// What the embedding layer gave to the latest call; null if none is open.
+    pub fn owner(&self) -> *mut () {
+        self.owner.get()
+    }
+
+    /// Whether a call into the guest is open, so that the store is in use.
+    pub fn is_running(&self) -> bool {
+        self.depth.get() > 0
+    }
+
+    /// The trap that pending stop requests stand for.
+    pub(crate) fn stop_reason(&self) -> Option<Trap> {
+        let bits = self.pending().load(Ordering::Relaxed);
+        if bits & pending::KILLED != 0 {
+            Some(Trap::Killed)
+        } else if bits & pending::DEADLINE != 0 {
+            Some(Trap::DeadlineExceeded)
+        } else {
+            None
+        }
+    }
+}
+
+const _: () = assert!(std::mem::offset_of!(StoreContext, switch) == 0);

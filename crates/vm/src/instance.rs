@@ -1,0 +1,607 @@
+//! Instances and their slots.
+//!
+//! ```text
+//! slot:  [ guard | guest stack | instance data ][ memory 0: committed | reserved | guard ]
+//!                                               ^ vmctx
+//! ```
+//!
+//! The end of the instance data is on a page boundary. Without a memory 0 of its own that is
+//! reserved, the slot ends there.
+
+use crate::context::GuestStack;
+use crate::memory::Memory;
+use crate::raw::{Def, FuncRef, HostBinding, ImportedFunc};
+use crate::store::{Growth, StoreInner};
+use crate::table::{Entry, Table};
+use crate::{Code, StoreContext};
+use std::io;
+use std::sync::Arc;
+use waxwing_layout::instance as layout;
+use waxwing_layout::plan::{GUARD, RESERVATION};
+use waxwing_module::{
+    ConstExpr, ConstOp, DataMode, ElementItems, ElementMode, GlobalType, RefType, Trap, ValType,
+};
+use waxwing_sys::{Reservation, page_size};
+
+/// Inaccessible bytes below a guest stack. Frames beyond a page are probed page by page.
+const STACK_GUARD: usize = 64 * 1024;
+
+/// A global of a store.
+#[derive(Debug)]
+pub struct Global {
+    /// Its type.
+    pub ty: GlobalType,
+    /// Its value: 16 readable bytes if it is a vector, else 8.
+    pub(crate) at: *mut u8,
+    #[expect(dead_code, reason = "holds what `at` points to")]
+    own: Option<Box<[u64; 2]>>,
+}
+
+/// A value as the machine sees it, by its bits; narrow ones in the low bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawVal(pub u128);
+
+impl Global {
+    /// A global of the host's.
+    pub fn new(ty: GlobalType, value: RawVal) -> Global {
+        let mut own = Box::new([0u64; 2]);
+        let global = Global { ty, at: own.as_mut_ptr().cast(), own: Some(own) };
+        global.write(value);
+        global
+    }
+
+    fn in_instance(ty: GlobalType, at: *mut u8) -> Global {
+        Global { ty, at, own: None }
+    }
+
+    /// Reads it.
+    pub fn read(&self) -> RawVal {
+        // SAFETY: `at` points to 8 bytes, or 16 for a vector, that live as long as the store.
+        unsafe {
+            RawVal(match self.ty.content {
+                ValType::V128 => self.at.cast::<u128>().read_unaligned(),
+                _ => u128::from(self.at.cast::<u64>().read()),
+            })
+        }
+    }
+
+    /// Writes it, whether it is mutable or not.
+    pub fn write(&self, value: RawVal) {
+        // SAFETY: as in `read`; only this store's thread is here.
+        unsafe {
+            match self.ty.content {
+                ValType::V128 => self.at.cast::<u128>().write_unaligned(value.0),
+                _ => self.at.cast::<u64>().write(value.0 as u64),
+            }
+        }
+    }
+}
+
+/// What an import is given.
+#[derive(Clone, Copy, Debug)]
+pub enum Import {
+    /// A function; its type has been checked.
+    Func(*const FuncRef),
+    /// A table of the same store.
+    Table(*mut Table),
+    /// A memory of the same store.
+    Memory(*mut Memory),
+    /// A global of the same store.
+    Global(*mut Global),
+}
+
+/// A module come to life. Belongs to a store, at an address that does not change.
+#[derive(Debug)]
+pub struct Instance {
+    /// Its module.
+    pub code: Arc<Code>,
+    vmctx: *mut u8,
+    slot: Arc<Reservation>,
+    stack: GuestStack,
+    memories: Vec<*mut Memory>,
+    tables: Vec<*mut Table>,
+    globals: Vec<*mut Global>,
+    pub(crate) dropped_data: Vec<bool>,
+    pub(crate) dropped_elements: Vec<bool>,
+}
+
+/// Why an instance cannot be made.
+#[derive(Debug)]
+pub enum InstantiateError {
+    /// The system has no room: for what, and what it said.
+    System(&'static str, io::Error),
+    /// A limit of the store forbids it.
+    Limit(String),
+    /// A segment does not fit.
+    Trap(Trap),
+}
+
+impl std::fmt::Display for InstantiateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            InstantiateError::System(what, e) => write!(f, "no room for {what}: {e}"),
+            InstantiateError::Limit(what) => f.write_str(what),
+            InstantiateError::Trap(trap) => trap.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for InstantiateError {}
+
+impl Instance {
+    /// The instance whose data ends at `vmctx`.
+    ///
+    /// # Safety
+    /// `vmctx` is the instance pointer of a live instance.
+    pub unsafe fn at(vmctx: *mut u8) -> *mut Instance {
+        // SAFETY: the head of live instance data holds the address of its instance.
+        unsafe { field::<*mut Instance>(vmctx, layout::INFO).read() }
+    }
+
+    /// The instance pointer.
+    pub fn vmctx(&self) -> *mut u8 {
+        self.vmctx
+    }
+
+    /// The stack that guests entered here run on.
+    pub fn stack(&self) -> &GuestStack {
+        &self.stack
+    }
+
+    /// Memory by index.
+    pub fn memory(&self, index: u32) -> *mut Memory {
+        self.memories[index as usize]
+    }
+
+    /// Table by index.
+    pub fn table(&self, index: u32) -> *mut Table {
+        self.tables[index as usize]
+    }
+
+    /// Global by index.
+    pub fn global(&self, index: u32) -> *mut Global {
+        self.globals[index as usize]
+    }
+
+    /// A reference to a function by index. Own functions must be escaping ones.
+    pub fn func_ref(&self, index: u32) -> *const FuncRef {
+        let module = &self.code.module;
+        if index < module.imported_funcs {
+            return field::<FuncRef>(self.vmctx, self.code.layout.imported_func(index))
+                .cast_const();
+        }
+        let Some(escaping) = module.escaping_index(index) else {
+            debug_assert!(false, "function {index} is not known to escape");
+            return std::ptr::null();
+        };
+        let at: *mut FuncRef = field(self.vmctx, self.code.layout.func_ref(escaping));
+        // SAFETY: the layout has room for this reference, zero until it is filled in here; only the
+        // store's thread is here.
+        unsafe {
+            if (*at).type_id == 0 {
+                let ty = module.funcs[index as usize] as usize;
+                at.write(FuncRef {
+                    type_id: u64::from(self.code.type_ids[ty]),
+                    code: self.code.address_of(index),
+                    vmctx: self.vmctx,
+                });
+            }
+        }
+        at
+    }
+
+    /// What a table's entry holds as long as nobody has written it.
+    pub(crate) fn initial_entry(&self, table: u32, index: u64) -> *const FuncRef {
+        for element in self.code.module.elements.iter().rev() {
+            if let ElementMode::Active { table: t, offset } = &element.mode
+                && *t == table
+                && let (Some(offset), ElementItems::Funcs(funcs)) =
+                    (offset.as_offset(), &element.items)
+                && let Some(i) = index.checked_sub(offset)
+                && let Some(&func) = usize::try_from(i).ok().and_then(|i| funcs.get(i))
+            {
+                return self.func_ref(func);
+            }
+        }
+        std::ptr::null()
+    }
+
+    /// The items of an element segment, evaluated from `from` on; nothing if there are fewer.
+    pub(crate) fn element_items(&self, segment: u32, from: u64, count: u64) -> Option<Vec<Entry>> {
+        let element = &self.code.module.elements[segment as usize];
+        let len = match &element.items {
+            ElementItems::Funcs(f) => f.len(),
+            ElementItems::Exprs(e) => e.len(),
+        };
+        let len = if self.dropped_elements[segment as usize] { 0 } else { len as u64 };
+        let end = from.checked_add(count).filter(|&end| end <= len)?;
+        let range = from as usize..end as usize;
+        Some(match &element.items {
+            ElementItems::Funcs(funcs) => {
+                funcs[range].iter().map(|&f| Entry::Func(self.func_ref(f))).collect()
+            }
+            ElementItems::Exprs(exprs) => {
+                exprs[range].iter().map(|e| self.entry_of(element.ty, self.eval(e))).collect()
+            }
+        })
+    }
+
+    fn entry_of(&self, ty: RefType, value: RawVal) -> Entry {
+        match ty {
+            RefType::Func => Entry::Func(value.0 as u64 as *const FuncRef),
+            RefType::Extern => Entry::Extern(value.0 as u32),
+        }
+    }
+
+    /// The bytes of a data segment that has not been dropped.
+    pub(crate) fn data(&self, segment: u32) -> &[u8] {
+        if self.dropped_data[segment as usize] {
+            return &[];
+        }
+        let bytes = &self.code.module.data[segment as usize].bytes;
+        let bytes = bytes.start as usize..bytes.end as usize;
+        self.code.artifact().data().get(bytes).unwrap_or(&[])
+    }
+
+    /// Evaluates a validated constant expression.
+    fn eval(&self, expr: &ConstExpr) -> RawVal {
+        let mut stack: Vec<u128> = Vec::with_capacity(2);
+        for op in &expr.ops {
+            let value = match *op {
+                ConstOp::I32Const(v) => u128::from(v as u32),
+                ConstOp::I64Const(v) => u128::from(v as u64),
+                ConstOp::F32Const(v) => u128::from(v),
+                ConstOp::F64Const(v) => u128::from(v),
+                ConstOp::V128Const(v) => v,
+                ConstOp::RefNull(_) => 0,
+                // SAFETY: globals live as long as the store.
+                ConstOp::GlobalGet(i) => unsafe { (*self.global(i)).read().0 },
+                ConstOp::RefFunc(i) => self.func_ref(i) as u128,
+                op => {
+                    let b = stack.pop().unwrap_or(0);
+                    let a = stack.pop().unwrap_or(0);
+                    let (a32, b32) = (a as u32, b as u32);
+                    let (a64, b64) = (a as u64, b as u64);
+                    match op {
+                        ConstOp::I32Add => u128::from(a32.wrapping_add(b32)),
+                        ConstOp::I32Sub => u128::from(a32.wrapping_sub(b32)),
+                        ConstOp::I32Mul => u128::from(a32.wrapping_mul(b32)),
+                        ConstOp::I64Add => u128::from(a64.wrapping_add(b64)),
+                        ConstOp::I64Sub => u128::from(a64.wrapping_sub(b64)),
+                        _ => u128::from(a64.wrapping_mul(b64)),
+                    }
+                }
+            };
+            stack.push(value);
+        }
+        RawVal(stack.pop().unwrap_or(0))
+    }
+}
+
+/// The address of a field.
+fn field<T>(vmctx: *mut u8, offset: i32) -> *mut T {
+    vmctx.wrapping_offset(offset as isize).cast()
+}
+
+/// Makes an instance of `code` in `store`: everything but the start function.
+///
+/// `imports` are the module's, in its order, of matching types.
+///
+/// # Errors
+/// See [`InstantiateError`]. What was written to imported tables and memories before a trap stays,
+/// as the specification has it; the instance then stays with the store, unseen.
+///
+/// # Safety
+/// The imports are of this store and of the types that the module asks for. `owner` is as in
+/// [`crate::call()`].
+pub unsafe fn instantiate(
+    store: &mut StoreInner,
+    owner: *mut (),
+    code: &Arc<Code>,
+    imports: &[Import],
+    stack_size: usize,
+) -> Result<*mut Instance, InstantiateError> {
+    store.ask(owner, Growth::Instance).map_err(InstantiateError::Limit)?;
+    let module = &code.module;
+    for ty in &module.memories[module.imported_memories as usize..] {
+        let bytes = ty.limits.min.saturating_mul(waxwing_module::PAGE_SIZE);
+        let max = ty.limits.max.map(|m| m.saturating_mul(waxwing_module::PAGE_SIZE));
+        let growth = Growth::Memory { current: 0, wanted: bytes, max };
+        store.ask(owner, growth).map_err(InstantiateError::Limit)?;
+    }
+    for ty in &module.tables[module.imported_tables as usize..] {
+        let growth = Growth::Table { current: 0, wanted: ty.limits.min, max: ty.limits.max };
+        store.ask(owner, growth).map_err(InstantiateError::Limit)?;
+    }
+    let mut instance = Box::new(new_slot(code, stack_size)?);
+    instance.write_head(&store.context);
+    instance.link(imports);
+    // SAFETY: the head is written, and imports are linked; the instance stays where it is because
+    // the store keeps the box.
+    unsafe {
+        instance.make_memories(store)?;
+        instance.make_tables(store)?;
+        instance.make_globals(store);
+    }
+    let stack = &instance.stack;
+    let region = stack.guard.start..instance.slot.range().end;
+    store.context.regions.borrow_mut().push(region);
+    let at: *mut Instance = store.add_instance(instance);
+    // SAFETY: the store owns the instance now, and nobody else uses it.
+    let instance = unsafe { &mut *at };
+    // SAFETY: the instance is complete but for its segments.
+    unsafe {
+        instance.init_elements().map_err(InstantiateError::Trap)?;
+        instance.init_data()?;
+    }
+    Ok(at)
+}
+
+fn new_slot(code: &Arc<Code>, stack_size: usize) -> Result<Instance, InstantiateError> {
+    let system = |e| InstantiateError::System("an instance", e);
+    let module = &code.module;
+    let data = code.layout.size() as usize;
+    let below = (stack_size + data).next_multiple_of(page_size());
+    let has_memory = code.plan.has_slot_memory(module);
+    let memory = if has_memory { (RESERVATION + GUARD) as usize } else { 0 };
+    let initial = if has_memory {
+        (module.memories[0].limits.min * waxwing_module::PAGE_SIZE) as usize
+    } else {
+        0
+    };
+    let slot = Reservation::new(STACK_GUARD + below + memory).map_err(system)?;
+    slot.commit(STACK_GUARD, below + initial).map_err(system)?;
+    let vmctx = slot.base().wrapping_add(STACK_GUARD + below);
+    let base = slot.base() as usize;
+    let stack_end = (vmctx as usize - data) & !15;
+    Ok(Instance {
+        code: code.clone(),
+        vmctx,
+        stack: GuestStack { guard: base..base + STACK_GUARD, stack: base + STACK_GUARD..stack_end },
+        slot: Arc::new(slot),
+        memories: Vec::with_capacity(module.memories.len()),
+        tables: Vec::with_capacity(module.tables.len()),
+        globals: Vec::with_capacity(module.globals.len()),
+        dropped_data: vec![false; module.data.len()],
+        dropped_elements: vec![false; module.elements.len()],
+    })
+}
+
+impl Instance {
+    fn write_head(&mut self, context: &Arc<StoreContext>) {
+        let vmctx = self.vmctx;
+        // SAFETY: the layout's fields lie in the committed, zeroed instance data, which no one else
+        // knows of yet.
+        unsafe {
+            field::<*const StoreContext>(vmctx, layout::STORE).write(Arc::as_ptr(context));
+            field::<*const u8>(vmctx, layout::BUILTIN_ENTRY).write(waxwing_fiber::builtin_entry());
+            field::<*mut Instance>(vmctx, layout::INFO).write(self);
+            field::<u64>(vmctx, layout::MAGIC_WORD).write(layout::MAGIC);
+            if !self.code.type_ids.is_empty() {
+                let ids: *mut u32 = field(vmctx, self.code.layout.type_id(0));
+                ids.copy_from_nonoverlapping(self.code.type_ids.as_ptr(), self.code.type_ids.len());
+            }
+        }
+    }
+
+    fn link(&mut self, imports: &[Import]) {
+        let code = self.code.clone();
+        let (mut funcs, mut globals) = (0, 0);
+        for import in imports {
+            // SAFETY: the layout has a field for every import of this kind, and what the import
+            // points to is alive, as `instantiate`'s caller promises.
+            unsafe {
+                match *import {
+                    Import::Func(func) => {
+                        let at: *mut ImportedFunc =
+                            field(self.vmctx, code.layout.imported_func(funcs));
+                        (*at).func = *func;
+                        if (*func).code == waxwing_fiber::host_entry() {
+                            let binding = (*func).vmctx.cast::<HostBinding>();
+                            (*at).binding = HostBinding { caller: self.vmctx, ..*binding };
+                            (*at).func.vmctx = (&raw mut (*at).binding).cast();
+                        }
+                        funcs += 1;
+                    }
+                    Import::Table(table) => {
+                        let at: *mut *mut Def =
+                            field(self.vmctx, code.layout.table(self.tables.len() as u32));
+                        at.write((*table).def());
+                        self.tables.push(table);
+                    }
+                    Import::Memory(memory) => {
+                        let at: *mut *mut Def =
+                            field(self.vmctx, code.layout.memory(self.memories.len() as u32));
+                        at.write((*memory).def());
+                        self.memories.push(memory);
+                    }
+                    Import::Global(global) => {
+                        let at: *mut *mut u8 = field(self.vmctx, code.layout.global(globals));
+                        at.write((*global).at);
+                        self.globals.push(global);
+                        globals += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    unsafe fn make_memories(&mut self, store: &mut StoreInner) -> Result<(), InstantiateError> {
+        let code = self.code.clone();
+        for index in code.module.imported_memories..code.module.memories.len() as u32 {
+            let ty = code.module.memories[index as usize];
+            let def: *mut Def = field(self.vmctx, code.layout.memory(index));
+            let made = if code.plan.style(&code.module, index).in_slot {
+                let at = self.vmctx as usize - self.slot.base() as usize;
+                // SAFETY: the definition is part of the instance, and the slot has room behind the
+                // instance pointer.
+                unsafe { Memory::in_slot(ty, self.slot.clone(), at, def) }
+            } else {
+                // SAFETY: the same.
+                unsafe { Memory::at_def(ty, code.plan, def) }
+            };
+            let memory = made.map_err(|e| InstantiateError::System("a memory", e))?;
+            self.memories.push(store.add_memory(memory));
+        }
+        Ok(())
+    }
+
+    unsafe fn make_tables(&mut self, store: &mut StoreInner) -> Result<(), InstantiateError> {
+        let code = self.code.clone();
+        for index in code.module.imported_tables..code.module.tables.len() as u32 {
+            let ty = code.module.tables[index as usize];
+            let def: *mut Def = field(self.vmctx, code.layout.table(index));
+            // SAFETY: the definition is part of the instance, which lives as long as the store.
+            let Some(mut table) = (unsafe { Table::new(ty, Some(def)) }) else {
+                return Err(InstantiateError::Limit(format!(
+                    "table {index} has {} entries; at most {} are possible",
+                    ty.limits.min,
+                    crate::table::MAX_ENTRIES
+                )));
+            };
+            if self.lazy(index) {
+                table.initial = self;
+                table.initial_index = index;
+            }
+            self.tables.push(store.add_table(table));
+        }
+        Ok(())
+    }
+
+    /// Whether the segments of a table can stay unapplied: then an entry of zeros stands for what
+    /// the last segment that covers it says.
+    fn lazy(&self, table: u32) -> bool {
+        let module = &self.code.module;
+        let Some(own) = table.checked_sub(module.imported_tables) else { return false };
+        let ty = &module.tables[table as usize];
+        ty.element == RefType::Func
+            && module.table_inits[own as usize].is_none()
+            && module.elements.iter().all(|element| match &element.mode {
+                ElementMode::Active { table: t, offset } if *t == table => {
+                    match (&element.items, offset.as_offset()) {
+                        (ElementItems::Funcs(funcs), Some(offset)) => {
+                            offset.saturating_add(funcs.len() as u64) <= ty.limits.min
+                        }
+                        _ => false,
+                    }
+                }
+                _ => true,
+            })
+    }
+
+    unsafe fn make_globals(&mut self, store: &mut StoreInner) {
+        let code = self.code.clone();
+        let imported = code.module.imported_globals;
+        for index in imported..code.module.globals.len() as u32 {
+            let at: *mut u8 = field(self.vmctx, code.layout.global(index));
+            let global = Global::in_instance(code.module.globals[index as usize], at);
+            global.write(self.eval(&code.module.global_inits[(index - imported) as usize]));
+            self.globals.push(store.add_global(global));
+        }
+    }
+
+    unsafe fn init_elements(&mut self) -> Result<(), Trap> {
+        let code = self.code.clone();
+        let module = &code.module;
+        for (own, init) in module.table_inits.iter().enumerate() {
+            let index = module.imported_tables + own as u32;
+            if let Some(init) = init {
+                // SAFETY: tables live as long as the store.
+                let table = unsafe { &mut *self.table(index) };
+                let value = self.entry_of(table.ty().element, self.eval(init));
+                for i in 0..table.len() {
+                    // SAFETY: the value is of this store and of the table's type (validated).
+                    unsafe { table.set(i, value) };
+                }
+            }
+        }
+        for (i, element) in module.elements.iter().enumerate() {
+            let segment = i as u32;
+            if let ElementMode::Active { table, offset } = &element.mode
+                && !self.lazy(*table)
+            {
+                let len = match &element.items {
+                    ElementItems::Funcs(f) => f.len(),
+                    ElementItems::Exprs(e) => e.len(),
+                };
+                let to = self.eval(offset).0 as u64;
+                self.table_init(*table, segment, to, 0, len as u64)?;
+            }
+            if !matches!(element.mode, ElementMode::Passive) {
+                self.dropped_elements[i] = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// `table.init` (specification, section 4.4.6).
+    pub(crate) fn table_init(
+        &mut self,
+        table: u32,
+        segment: u32,
+        to: u64,
+        from: u64,
+        count: u64,
+    ) -> Result<(), Trap> {
+        // SAFETY: tables live as long as the store.
+        let table = unsafe { &mut *self.table(table) };
+        let fits = to.checked_add(count).is_some_and(|end| end <= table.len());
+        let items = self.element_items(segment, from, count).filter(|_| fits);
+        let items = items.ok_or(Trap::TableOutOfBounds)?;
+        for (i, item) in items.into_iter().enumerate() {
+            // SAFETY: the items are of this store and of the table's type (validated).
+            unsafe { table.set(to + i as u64, item) };
+        }
+        Ok(())
+    }
+
+    /// `memory.init` (specification, section 4.4.7).
+    pub(crate) fn memory_init(
+        &mut self,
+        memory: u32,
+        segment: u32,
+        to: u64,
+        from: u64,
+        count: u64,
+    ) -> Result<(), Trap> {
+        let data = self.data(segment);
+        // SAFETY: memories live as long as the store.
+        let memory = unsafe { &*self.memory(memory) };
+        let fits =
+            |start: u64, len: usize| start.checked_add(count).is_some_and(|end| end <= len as u64);
+        if !fits(from, data.len()) || !fits(to, memory.len()) {
+            return Err(Trap::MemoryOutOfBounds);
+        }
+        // SAFETY: both ranges were checked; the artifact and the memory do not overlap.
+        unsafe {
+            let to = memory.base().add(to as usize);
+            to.copy_from_nonoverlapping(data.as_ptr().add(from as usize), count as usize);
+        }
+        Ok(())
+    }
+
+    unsafe fn init_data(&mut self) -> Result<(), InstantiateError> {
+        let code = self.code.clone();
+        for image in &code.images {
+            // SAFETY: memories live as long as the store.
+            let memory = unsafe { &mut *self.memory(image.memory) };
+            // SAFETY: the instance is new: nobody holds a reference into its memory.
+            unsafe { memory.load_image(&code, image) }
+                .map_err(|e| InstantiateError::System("a memory image", e))?;
+        }
+        for (i, data) in code.module.data.iter().enumerate() {
+            match &data.mode {
+                DataMode::Passive => continue,
+                DataMode::Image => {}
+                DataMode::Active { memory, offset } => {
+                    let to = self.eval(offset).0 as u64;
+                    let len = data.bytes.end - data.bytes.start;
+                    self.memory_init(*memory, i as u32, to, 0, len)
+                        .map_err(InstantiateError::Trap)?;
+                }
+            }
+            self.dropped_data[i] = true;
+        }
+        Ok(())
+    }
+}

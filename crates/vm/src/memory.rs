@@ -1,0 +1,218 @@
+//! Linear memories.
+
+use crate::Code;
+use crate::raw::Def;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use waxwing_artifact::Image;
+use waxwing_layout::plan::{GUARD, MemoryPlan, RESERVATION};
+use waxwing_module::{MemoryType, PAGE_SIZE};
+use waxwing_sys::Reservation;
+
+/// A linear memory of a store.
+#[derive(Debug)]
+pub struct Memory {
+    ty: MemoryType,
+    /// In the owning instance's data, or in `own_def`.
+    def: *mut Def,
+    /// Holds what `def` points to.
+    own_def: Option<Box<Def>>,
+    backing: Backing,
+}
+
+#[derive(Debug)]
+enum Backing {
+    /// Part of a slot, from this offset; committed up to the length.
+    Slot(Arc<Reservation>, usize),
+    /// A reservation that never moves.
+    Fixed(Reservation),
+    /// Just as large as the memory (at least a page): moves when it grows.
+    Moving(Reservation),
+}
+
+/// The largest length of a memory in bytes that the engine can address.
+fn address_limit(ty: &MemoryType) -> u64 {
+    if ty.memory64 { 1 << 47 } else { RESERVATION }
+}
+
+impl Memory {
+    /// A memory of its own, outside any slot.
+    ///
+    /// # Errors
+    /// If the system has no room for it.
+    pub fn new(ty: MemoryType, plan: MemoryPlan) -> io::Result<Memory> {
+        let mut def = Box::new(Def { base: std::ptr::null_mut(), len: 0 });
+        // SAFETY: the box goes where the memory goes.
+        let mut memory = unsafe { Memory::at_def(ty, plan, &mut *def) }?;
+        memory.own_def = Some(def);
+        Ok(memory)
+    }
+
+    /// A memory outside any slot whose definition lies in an instance.
+    ///
+    /// # Errors
+    /// If the system has no room for it.
+    ///
+    /// # Safety
+    /// `def` is valid for as long as the memory is used.
+    pub(crate) unsafe fn at_def(
+        ty: MemoryType,
+        plan: MemoryPlan,
+        def: *mut Def,
+    ) -> io::Result<Memory> {
+        let len = checked_len(&ty, ty.limits.min).ok_or(io::ErrorKind::OutOfMemory)?;
+        let backing = if plan == MemoryPlan::Reserved && !ty.memory64 {
+            let reservation = Reservation::new((RESERVATION + GUARD) as usize)?;
+            reservation.commit(0, len)?;
+            Backing::Fixed(reservation)
+        } else {
+            let reservation = Reservation::new(len)?;
+            reservation.commit(0, reservation.len())?;
+            Backing::Moving(reservation)
+        };
+        let base = match &backing {
+            Backing::Fixed(r) | Backing::Moving(r) => r.base(),
+            Backing::Slot(..) => unreachable!("a slot is made by `in_slot`"),
+        };
+        // SAFETY: passed on to the caller.
+        unsafe { def.write(Def { base, len: len as u64 }) };
+        Ok(Memory { ty, def, own_def: None, backing })
+    }
+
+    /// Memory 0 of an instance, at offset `at` of its slot. The definition is not filled in.
+    ///
+    /// # Errors
+    /// If the system has no room for its pages.
+    ///
+    /// # Safety
+    /// `def` is valid for as long as the memory is used, and the slot has room for a reserved
+    /// memory at `at`.
+    pub(crate) unsafe fn in_slot(
+        ty: MemoryType,
+        slot: Arc<Reservation>,
+        at: usize,
+        def: *mut Def,
+    ) -> io::Result<Memory> {
+        let len = checked_len(&ty, ty.limits.min).ok_or(io::ErrorKind::OutOfMemory)?;
+        let base = slot.base().wrapping_add(at);
+        // SAFETY: passed on to the caller.
+        unsafe { def.write(Def { base, len: len as u64 }) };
+        Ok(Memory { ty, def, own_def: None, backing: Backing::Slot(slot, at) })
+    }
+
+    /// Its type; the limits are those it was made with.
+    pub fn ty(&self) -> &MemoryType {
+        &self.ty
+    }
+
+    /// The definition that importing instances point to.
+    pub(crate) fn def(&self) -> *mut Def {
+        self.def
+    }
+
+    fn read(&self) -> Def {
+        // SAFETY: the definition is valid while the memory is, and only this store's thread
+        // writes it.
+        unsafe { *self.def }
+    }
+
+    /// Address of byte 0. Changes when a checked memory grows.
+    pub fn base(&self) -> *mut u8 {
+        self.read().base
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.read().len as usize
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Length in pages.
+    pub fn pages(&self) -> u64 {
+        self.read().len / PAGE_SIZE
+    }
+
+    /// The most pages it may have.
+    pub fn max_pages(&self) -> u64 {
+        let limit = address_limit(&self.ty) / PAGE_SIZE;
+        self.ty.limits.max.map_or(limit, |max| max.min(limit))
+    }
+
+    /// The addresses whose faults are the guest's: what is reserved, guard included.
+    pub(crate) fn region(&self) -> Option<Range<usize>> {
+        match &self.backing {
+            Backing::Slot(..) => None,
+            Backing::Fixed(r) | Backing::Moving(r) => Some(r.range()),
+        }
+    }
+
+    /// Adds pages and returns the old number of pages, or nothing if the type's maximum or the
+    /// system forbids it; nothing is changed then.
+    pub fn grow(&mut self, delta: u64) -> Option<u64> {
+        let old = self.pages();
+        let new = old.checked_add(delta).filter(|&n| n <= self.max_pages())?;
+        let new_len = checked_len(&self.ty, new)?;
+        let old_len = self.len();
+        match &mut self.backing {
+            _ if delta == 0 => {}
+            Backing::Slot(slot, at) => slot.commit(*at + old_len, new_len - old_len).ok()?,
+            Backing::Fixed(r) => r.commit(old_len, new_len - old_len).ok()?,
+            Backing::Moving(r) => {
+                // SAFETY: all pages of the reservation are committed, so it is one mapping; compiled
+                // code reads the base anew after every call, and no host reference is alive.
+                unsafe { r.resize(new_len).ok()? };
+                // SAFETY: the definition is valid while the memory is.
+                unsafe { (*self.def).base = r.base() };
+            }
+        }
+        // SAFETY: as above.
+        unsafe { (*self.def).len = new_len as u64 };
+        Some(old)
+    }
+}
+
+/// Images below this size are copied: a mapping costs more, and counts against the system's limit.
+const MAP_FROM: usize = 128 * 1024;
+
+impl Memory {
+    /// Puts an initial image in place: mapped copy-on-write where that pays, else copied.
+    ///
+    /// # Errors
+    /// If the image is outside the memory, or cannot be mapped.
+    ///
+    /// # Safety
+    /// No reference into the memory exists.
+    pub(crate) unsafe fn load_image(&mut self, code: &Code, image: &Image) -> io::Result<()> {
+        let (at, len) = (image.address as usize, image.len as usize);
+        if at.checked_add(len).is_none_or(|end| end > self.len()) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        // SAFETY (all three): the range is inside the memory's committed part, and no reference into
+        // it exists.
+        match &self.backing {
+            Backing::Slot(slot, base) if len >= MAP_FROM => unsafe {
+                slot.map_private(base + at, len, &code.file, image.file_offset)
+            },
+            Backing::Fixed(r) if len >= MAP_FROM => unsafe {
+                r.map_private(at, len, &code.file, image.file_offset)
+            },
+            _ => {
+                let bytes = code.artifact().image_bytes(image).unwrap_or(&[]);
+                unsafe {
+                    self.base().add(at).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn checked_len(ty: &MemoryType, pages: u64) -> Option<usize> {
+    let bytes = pages.checked_mul(PAGE_SIZE).filter(|&b| b <= address_limit(ty))?;
+    usize::try_from(bytes).ok()
+}

@@ -1,0 +1,109 @@
+//! The structures that compiled code reads, as Rust sees them. `waxwing_layout::instance` is the
+//! contract; the assertions below hold both together.
+
+use waxwing_layout::instance;
+
+/// A function as a value. A `funcref` is the address of one.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FuncRef {
+    /// Engine-wide type id; 0 while it is not filled in.
+    pub type_id: u64,
+    /// Its code.
+    pub code: *const u8,
+    /// Its instance, or its binding if it is the host's.
+    pub vmctx: *mut u8,
+}
+
+/// An entry of a table of functions.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FuncEntry {
+    /// A copy of what `func_ref` points to; all zero if it points to nothing.
+    pub func: FuncRef,
+    /// Address of a [`FuncRef`], [`instance::table_entry::NULL`] or 0 for "initial value".
+    pub func_ref: u64,
+}
+
+/// Where a memory or table lies.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Def {
+    /// Address of the first byte or entry.
+    pub base: *mut u8,
+    /// Length in bytes or entries.
+    pub len: u64,
+}
+
+/// What a host function gets in the place of an instance.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct HostBinding {
+    /// The host's code.
+    pub entry: waxwing_fiber::HostEntry,
+    /// The context of the store.
+    pub store: *const crate::StoreContext,
+    /// The host function's own data.
+    pub env: *const (),
+    /// Instance pointer of the importing instance, or null.
+    pub caller: *mut u8,
+    /// Bytes of stack arguments.
+    pub stack_args: u32,
+    /// Whether vector registers matter.
+    pub floats: u32,
+}
+
+/// An imported function.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ImportedFunc {
+    /// The function.
+    pub func: FuncRef,
+    /// Room for the binding of a host function.
+    pub binding: HostBinding,
+}
+
+impl FuncEntry {
+    /// The entry that holds this reference; `null` gives an explicit null.
+    ///
+    /// # Safety
+    /// `func_ref` is null or the address of a filled [`FuncRef`] that is alive.
+    pub unsafe fn of(func_ref: *const FuncRef) -> FuncEntry {
+        if func_ref.is_null() {
+            return FuncEntry { func_ref: instance::table_entry::NULL, ..FuncEntry::INITIAL };
+        }
+        // SAFETY: passed on to the caller.
+        FuncEntry { func: unsafe { *func_ref }, func_ref: func_ref as u64 }
+    }
+
+    /// The entry of zeros: the table's initial value at this index.
+    pub const INITIAL: FuncEntry = FuncEntry {
+        func: FuncRef { type_id: 0, code: std::ptr::null(), vmctx: std::ptr::null_mut() },
+        func_ref: 0,
+    };
+}
+
+const _: () = {
+    use instance::{func_ref, host_binding, import_func, memory_def, table_def, table_entry};
+    use std::mem::offset_of;
+    assert!(offset_of!(FuncRef, type_id) == func_ref::TYPE as usize);
+    assert!(offset_of!(FuncRef, code) == func_ref::CODE as usize);
+    assert!(offset_of!(FuncRef, vmctx) == func_ref::VMCTX as usize);
+    assert!(size_of::<FuncRef>() == func_ref::SIZE as usize);
+    assert!(offset_of!(FuncEntry, func_ref) == table_entry::FUNC_REF as usize);
+    assert!(size_of::<FuncEntry>() == table_entry::SIZE as usize);
+    assert!(1 << table_entry::SHIFT == table_entry::SIZE);
+    assert!(offset_of!(Def, base) == memory_def::BASE as usize);
+    assert!(offset_of!(Def, len) == memory_def::LEN as usize);
+    assert!(size_of::<Def>() == memory_def::SIZE as usize);
+    assert!(table_def::SIZE == memory_def::SIZE && table_def::LEN == memory_def::LEN);
+    assert!(offset_of!(HostBinding, entry) == host_binding::ENTRY as usize);
+    assert!(offset_of!(HostBinding, store) == host_binding::STORE as usize);
+    assert!(offset_of!(HostBinding, env) == host_binding::ENV as usize);
+    assert!(offset_of!(HostBinding, caller) == host_binding::CALLER as usize);
+    assert!(offset_of!(HostBinding, stack_args) == host_binding::STACK_ARGS as usize);
+    assert!(offset_of!(HostBinding, floats) == host_binding::FLOATS as usize);
+    assert!(size_of::<HostBinding>() == host_binding::SIZE as usize);
+    assert!(offset_of!(ImportedFunc, binding) == import_func::BINDING as usize);
+    assert!(size_of::<ImportedFunc>() == import_func::SIZE as usize);
+};

@@ -1,0 +1,185 @@
+//! A store: what its instances consist of, and what they may have.
+
+use crate::instance::{Global, Instance};
+use crate::memory::Memory;
+use crate::raw::{FuncRef, HostBinding};
+use crate::table::Table;
+use crate::{Code, StoreContext};
+use std::any::Any;
+use std::sync::Arc;
+use waxwing_fiber::HostEntry;
+use waxwing_layout::abi::{self, Sig};
+use waxwing_module::FuncType;
+
+/// The engine's part of a store. Everything in it lives until it is dropped.
+pub struct StoreInner {
+    /// What is shared with compiled code and kill switches.
+    pub context: Arc<StoreContext>,
+    /// Asked before anything grows; the embedding layer's.
+    pub limiter: Option<Limiter>,
+    // Boxes, because compiled code holds their addresses.
+    #[expect(clippy::vec_box, reason = "addresses must not change")]
+    instances: Vec<Box<Instance>>,
+    #[expect(clippy::vec_box, reason = "addresses must not change")]
+    memories: Vec<Box<Memory>>,
+    #[expect(clippy::vec_box, reason = "addresses must not change")]
+    tables: Vec<Box<Table>>,
+    #[expect(clippy::vec_box, reason = "addresses must not change")]
+    globals: Vec<Box<Global>>,
+    hosts: Vec<Box<HostFunc>>,
+    externs: Vec<Arc<dyn Any + Send + Sync>>,
+    /// Code whose text may still be on a stack or in a table.
+    codes: Vec<Arc<Code>>,
+}
+
+/// A host function: its reference, the binding that the reference points to, and its data.
+struct HostFunc {
+    func: FuncRef,
+    binding: HostBinding,
+    _env: Box<dyn Any + Send + Sync>,
+}
+
+/// Decides whether something may grow: owner of the store (see [`crate::call()`]), and what is asked.
+pub type Limiter = Box<dyn FnMut(*mut (), Growth) -> bool + Send + Sync>;
+
+/// What is about to grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growth {
+    /// A memory, in bytes.
+    Memory {
+        /// Its length.
+        current: u64,
+        /// The length asked for.
+        wanted: u64,
+        /// The maximum of its type.
+        max: Option<u64>,
+    },
+    /// A table, in entries.
+    Table {
+        /// Its length.
+        current: u64,
+        /// The length asked for.
+        wanted: u64,
+        /// The maximum of its type.
+        max: Option<u64>,
+    },
+    /// The number of instances, by one.
+    Instance,
+}
+
+// SAFETY: a store owns everything its pointers lead to, and code runs on it only through `&mut`.
+unsafe impl Send for StoreInner {}
+// SAFETY: `&StoreInner` gives access to nothing that changes.
+unsafe impl Sync for StoreInner {}
+
+impl std::fmt::Debug for StoreInner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoreInner").field("instances", &self.instances.len()).finish()
+    }
+}
+
+impl Default for StoreInner {
+    fn default() -> StoreInner {
+        StoreInner {
+            context: Arc::new(StoreContext::new()),
+            limiter: None,
+            instances: Vec::new(),
+            memories: Vec::new(),
+            tables: Vec::new(),
+            globals: Vec::new(),
+            hosts: Vec::new(),
+            externs: Vec::new(),
+            codes: Vec::new(),
+        }
+    }
+}
+
+fn keep<T>(list: &mut Vec<Box<T>>, item: Box<T>) -> *mut T {
+    list.push(item);
+    let last = list.len() - 1;
+    &raw mut *list[last]
+}
+
+impl StoreInner {
+    /// Asks the limiter.
+    pub(crate) fn ask(&mut self, owner: *mut (), growth: Growth) -> Result<(), String> {
+        if self.limiter.as_mut().is_none_or(|limiter| limiter(owner, growth)) {
+            return Ok(());
+        }
+        Err(match growth {
+            Growth::Memory { wanted, .. } => {
+                format!("the store's limit forbids a memory of {wanted} bytes")
+            }
+            Growth::Table { wanted, .. } => {
+                format!("the store's limit forbids a table of {wanted} entries")
+            }
+            Growth::Instance => "the store's limit forbids another instance".to_owned(),
+        })
+    }
+
+    pub(crate) fn add_instance(&mut self, instance: Box<Instance>) -> *mut Instance {
+        self.codes.push(instance.code.clone());
+        keep(&mut self.instances, instance)
+    }
+
+    /// Takes a memory into the store.
+    pub fn add_memory(&mut self, memory: Memory) -> *mut Memory {
+        if let Some(region) = memory.region() {
+            self.context.regions.borrow_mut().push(region);
+        }
+        keep(&mut self.memories, Box::new(memory))
+    }
+
+    /// Takes a table into the store.
+    pub fn add_table(&mut self, table: Table) -> *mut Table {
+        keep(&mut self.tables, Box::new(table))
+    }
+
+    /// Takes a global into the store.
+    pub fn add_global(&mut self, global: Global) -> *mut Global {
+        keep(&mut self.globals, Box::new(global))
+    }
+
+    /// Makes a reference to a function of the host's: `entry` is called with the binding, whose
+    /// `env` points to `env`.
+    pub fn add_host_func<E: Any + Send + Sync>(
+        &mut self,
+        ty: &FuncType,
+        entry: HostEntry,
+        env: Box<E>,
+    ) -> *const FuncRef {
+        let sig = Sig::of(ty);
+        let (_, stack_args) = abi::locate(&sig.params);
+        let floats = sig.params.iter().chain(&sig.result).any(|t| t.is_float());
+        let binding = HostBinding {
+            entry,
+            store: Arc::as_ptr(&self.context),
+            env: (&raw const *env).cast(),
+            caller: std::ptr::null_mut(),
+            stack_args,
+            floats: u32::from(floats),
+        };
+        let func = FuncRef {
+            type_id: u64::from(crate::types::id_of(ty)),
+            code: waxwing_fiber::host_entry(),
+            vmctx: std::ptr::null_mut(),
+        };
+        let host = keep(&mut self.hosts, Box::new(HostFunc { func, binding, _env: env }));
+        // SAFETY: `host` was just made and belongs to this store.
+        unsafe {
+            (*host).func.vmctx = (&raw mut (*host).binding).cast();
+            &raw const (*host).func
+        }
+    }
+
+    /// Keeps a host value and gives it a handle, which is never 0.
+    pub fn add_extern(&mut self, value: Arc<dyn Any + Send + Sync>) -> u32 {
+        self.externs.push(value);
+        self.externs.len() as u32
+    }
+
+    /// The host value with this handle; nothing for 0.
+    pub fn extern_value(&self, handle: u32) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.externs.get((handle as usize).checked_sub(1)?).cloned()
+    }
+}

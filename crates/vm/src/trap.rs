@@ -1,0 +1,85 @@
+//! The engine's part of the signal handler.
+//!
+//! A signal is ours only if the thread's stack pointer is on the stack of the guest that the thread
+//! runs, which no host code can be. A fault also needs an instruction that may fault and an address
+//! that is the guest's. Everything else is handed on.
+
+use crate::code;
+use crate::context::{Fault as Record, StoreContext};
+use std::cell::Cell;
+use waxwing_module::Trap;
+use waxwing_sys::{Context, Fault};
+
+thread_local! {
+    /// The context whose guest this thread runs; null if none.
+    pub(crate) static CURRENT: Cell<*const StoreContext> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Installs the handler; to be called before any guest code runs.
+///
+/// # Errors
+/// If the system refuses.
+pub fn install() -> std::io::Result<()> {
+    waxwing_sys::install(handle)
+}
+
+fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
+    let context = CURRENT.get();
+    if context.is_null() {
+        return false;
+    }
+    // SAFETY: `call` sets the pointer to a live context and takes it back before the context ends.
+    let ctx = unsafe { &*context };
+    let sp = registers.sp();
+    // The borrow can only fail if host code is changing the stack, and then the stack pointer is
+    // not the guest's.
+    let Ok(stack) = ctx.stack.try_borrow() else { return false };
+    if sp < stack.guard.start || sp > stack.stack.end {
+        return false;
+    }
+    let pc = registers.pc();
+    let trap = match fault {
+        Fault::Stop => {
+            if ctx.stop_reason().is_none() {
+                return false;
+            }
+            None
+        }
+        Fault::Segv { address } if stack.guard.contains(&address) => {
+            if !code::is_guest(pc) && !waxwing_fiber::is_entry(pc) {
+                return false;
+            }
+            Some(Trap::StackOverflow)
+        }
+        Fault::Segv { address } => {
+            let ours = |regions: &Vec<std::ops::Range<usize>>| {
+                regions.iter().any(|r| r.contains(&address))
+            };
+            if !ctx.regions.try_borrow().is_ok_and(|r| ours(&r)) {
+                return false;
+            }
+            match code::trap_at(pc) {
+                Some(trap) => Some(trap),
+                None => return false,
+            }
+        }
+        Fault::Bus { address } => {
+            let ours =
+                ctx.regions.try_borrow().is_ok_and(|r| r.iter().any(|r| r.contains(&address)));
+            if !ours && !code::is_guest(address) {
+                return false;
+            }
+            Some(Trap::BusError)
+        }
+        Fault::Illegal | Fault::Arithmetic => match code::trap_at(pc) {
+            Some(trap) => Some(trap),
+            None => return false,
+        },
+    };
+    if trap.is_none() && !code::is_guest(pc) && !waxwing_fiber::is_entry(pc) {
+        return false;
+    }
+    Record::record(ctx, trap, pc, registers.fp());
+    registers.redirect(waxwing_fiber::unwind_entry() as usize, context as usize);
+    true
+}

@@ -1,0 +1,180 @@
+//! Engines: how code is made.
+
+use crate::{Cpu, Error, MemoryPlan, Result};
+use std::sync::Arc;
+use waxwing_codegen_baseline::Baseline;
+use waxwing_codegen_cranelift::Cranelift;
+use waxwing_compile::Options;
+use waxwing_lower::Codegen;
+
+/// What makes code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Tier {
+    /// One pass over the code: at once, but slow to run. At present it handles integer code only,
+    /// and says so for the rest.
+    Instant,
+    /// Cranelift: everyday use.
+    #[default]
+    Fast,
+}
+
+impl Tier {
+    /// The name as in `--tier`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Instant => "instant",
+            Tier::Fast => "fast",
+        }
+    }
+}
+
+/// How an [`Engine`] is set up. The defaults are for everyday use.
+#[derive(Clone)]
+pub struct Config {
+    tier: Tier,
+    plan: MemoryPlan,
+    stack_size: usize,
+    debug_info: bool,
+    cpu: Cpu,
+    progress: Option<Arc<waxwing_compile::Progress>>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            tier: Tier::default(),
+            plan: MemoryPlan::default(),
+            stack_size: 2 << 20,
+            debug_info: true,
+            cpu: Cpu::host(),
+            progress: None,
+        }
+    }
+}
+
+impl Config {
+    /// The defaults.
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// What makes code.
+    pub fn tier(&mut self, tier: Tier) -> &mut Self {
+        self.tier = tier;
+        self
+    }
+
+    /// How memories are placed.
+    pub fn memory_plan(&mut self, plan: MemoryPlan) -> &mut Self {
+        self.plan = plan;
+        self
+    }
+
+    /// Bytes of stack for guests, 2 MiB by default. At least 64 KiB and at most 1 GiB are used.
+    pub fn stack_size(&mut self, bytes: usize) -> &mut Self {
+        self.stack_size = bytes.clamp(64 << 10, 1 << 30);
+        self
+    }
+
+    /// Whether DWARF sections of modules are kept, for source lines in backtraces; on by default.
+    pub fn debug_info(&mut self, keep: bool) -> &mut Self {
+        self.debug_info = keep;
+        self
+    }
+
+    /// The processor that code is made for; this one by default.
+    pub fn cpu(&mut self, cpu: Cpu) -> &mut Self {
+        self.cpu = cpu;
+        self
+    }
+
+    /// Told, from any thread, how many bytes of code are compiled, and of how many.
+    pub fn progress(&mut self, f: impl Fn(u64, u64) + Send + Sync + 'static) -> &mut Self {
+        self.progress = Some(Arc::new(f));
+        self
+    }
+}
+
+/// Compiles modules, and says how their instances run. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    options: Options,
+    stack_size: usize,
+}
+
+impl Engine {
+    /// An engine of this configuration.
+    ///
+    /// # Errors
+    /// If this processor is too old, or the system refuses the signal handlers that the engine
+    /// needs.
+    pub fn new(config: &Config) -> Result<Engine> {
+        if !Cpu::host().is_sufficient() {
+            return Err(Error::msg(
+                "this processor lacks instructions of x86-64-v2 (SSE4.2, POPCNT), which are needed",
+            ));
+        }
+        waxwing_vm::install()
+            .map_err(|e| Error::msg(format!("the system refuses signal handlers: {e}")))?;
+        let codegen: Arc<dyn Codegen> = match config.tier {
+            Tier::Instant => Arc::new(Baseline),
+            Tier::Fast => Arc::new(Cranelift::new(Default::default()).map_err(Error::host)?),
+        };
+        let mut options = Options::new(codegen);
+        options.plan = config.plan;
+        options.cpu = config.cpu;
+        options.keep_debug = config.debug_info;
+        options.progress = config.progress.clone();
+        Ok(Engine(Arc::new(Inner { options, stack_size: config.stack_size })))
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    pub(crate) fn memory_plan(&self) -> MemoryPlan {
+        self.0.options.plan
+    }
+
+    pub(crate) fn stack_size(&self) -> usize {
+        self.0.stack_size
+    }
+
+    /// Whether both are the same engine.
+    pub fn same(&self, other: &Engine) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// A hash of everything that decides what code this engine makes of a module.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        waxwing_compile::fingerprint(self.options()).hash()
+    }
+
+    /// Compiles a module, binary or text, to the bytes of an artifact.
+    ///
+    /// # Errors
+    /// If it is not valid WebAssembly or uses what is not supported.
+    pub fn precompile(&self, module: &[u8]) -> Result<Vec<u8>> {
+        let binary = crate::module::to_binary(module)?;
+        waxwing_compile::compile(&binary, self.options()).map_err(Error::host)
+    }
+}
+
+impl Default for Engine {
+    /// # Panics
+    /// If this system cannot run the engine; see [`Engine::new`].
+    fn default() -> Engine {
+        match Engine::new(&Config::default()) {
+            Ok(engine) => engine,
+            Err(e) => panic!("{e}"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Engine").field(self.options()).finish()
+    }
+}

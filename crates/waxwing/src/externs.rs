@@ -1,0 +1,304 @@
+//! Memories, tables and globals of a store.
+
+use crate::store::{StoreData, StoreId};
+use crate::{
+    AsContext, AsContextMut, Error, Func, GlobalType, MemoryType, Result, TableType, Val, ValType,
+};
+use waxwing_vm::{self as vm, RawVal};
+
+/// Something that instances import and export.
+#[derive(Clone, Copy, Debug)]
+pub enum Extern {
+    /// A function.
+    Func(Func),
+    /// A table.
+    Table(Table),
+    /// A memory.
+    Memory(Memory),
+    /// A global.
+    Global(Global),
+}
+
+macro_rules! handle {
+    ($(#[$doc:meta])* $name:ident, $raw:ty) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            store: StoreId,
+            raw: *mut $raw,
+        }
+
+        // SAFETY: a handle is used only together with its store, which it is checked against; the
+        // store says whether it may be shared and sent.
+        unsafe impl Send for $name {}
+        // SAFETY: as above.
+        unsafe impl Sync for $name {}
+
+        impl $name {
+            pub(crate) fn from_raw(raw: *mut $raw, store: StoreId) -> $name {
+                $name { store, raw }
+            }
+
+            /// The address, for use in this store.
+            pub(crate) fn raw(&self, store: StoreId) -> *mut $raw {
+                self.store.check(store);
+                self.raw
+            }
+
+            fn read<T>(&self, store: &StoreData<T>) -> &$raw {
+                // SAFETY: it lives as long as its store, which the caller has borrowed.
+                unsafe { &*self.raw(store.id) }
+            }
+        }
+    };
+}
+
+handle! {
+    /// A linear memory of a store.
+    Memory, vm::Memory
+}
+handle! {
+    /// A table of a store.
+    Table, vm::Table
+}
+handle! {
+    /// A global of a store.
+    Global, vm::Global
+}
+
+impl Memory {
+    /// A memory of the host's.
+    ///
+    /// # Errors
+    /// If the type is not possible or the system has no room.
+    pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
+        let store = store.as_context_mut().0;
+        let limit = if ty.memory64 { 1 << 31 } else { 1 << 16 };
+        if ty.limits.min > limit || ty.limits.max.is_some_and(|max| max < ty.limits.min) {
+            return Err(Error::msg(format!("a memory of limits {:?} is not possible", ty.limits)));
+        }
+        if ty.shared {
+            return Err(Error::msg("shared memories are not supported"));
+        }
+        let memory = vm::Memory::new(ty, store.engine.memory_plan())
+            .map_err(|e| Error::msg(format!("no room for a memory: {e}")))?;
+        Ok(Memory { raw: store.vm.add_memory(memory), store: store.id })
+    }
+
+    /// Its type; the limits are those it was made with.
+    pub fn ty(&self, store: impl AsContext) -> MemoryType {
+        *self.read(store.as_context().0).ty()
+    }
+
+    /// Length in pages of 64 KiB.
+    pub fn size(&self, store: impl AsContext) -> u64 {
+        self.read(store.as_context().0).pages()
+    }
+
+    /// Adds pages; returns how many there were.
+    ///
+    /// # Errors
+    /// If the type's maximum or the system forbids it.
+    pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
+        let raw = self.raw(store.as_context_mut().0.id);
+        // SAFETY: the memory lives as long as the store, which is borrowed for this call.
+        unsafe { (*raw).grow(delta) }
+            .ok_or_else(|| Error::msg(format!("cannot grow the memory by {delta} pages")))
+    }
+
+    /// The bytes.
+    pub fn data<'a, C: AsContext>(&self, store: &'a C) -> &'a [u8] {
+        self.bytes(store.as_context().0)
+    }
+
+    fn bytes<'a, T>(&self, store: &'a StoreData<T>) -> &'a [u8] {
+        let memory = self.read(store);
+        // SAFETY: the bytes are committed and change only through the store, which is borrowed.
+        unsafe { std::slice::from_raw_parts(memory.base(), memory.len()) }
+    }
+
+    /// The bytes, to be written.
+    pub fn data_mut<'a, C: AsContextMut>(&self, store: &'a mut C) -> &'a mut [u8] {
+        self.data_and_store_mut(store.as_context_mut().0).0
+    }
+
+    pub(crate) fn data_and_store_mut<'a, T>(
+        &self,
+        store: &'a mut StoreData<T>,
+    ) -> (&'a mut [u8], &'a mut T) {
+        // SAFETY: as for `data`; the store's data and the guest's memory do not overlap.
+        let memory = unsafe { &*self.raw(store.id) };
+        let bytes = unsafe { std::slice::from_raw_parts_mut(memory.base(), memory.len()) };
+        (bytes, &mut store.data)
+    }
+
+    /// Copies bytes out.
+    ///
+    /// # Errors
+    /// If the range is outside the memory.
+    pub fn read_bytes(&self, store: impl AsContext, at: usize, to: &mut [u8]) -> Result<()> {
+        let store = store.as_context();
+        let bytes = self.bytes(store.0);
+        let range = at.checked_add(to.len()).and_then(|end| bytes.get(at..end));
+        to.copy_from_slice(range.ok_or_else(|| outside(at, to.len()))?);
+        Ok(())
+    }
+
+    /// Copies bytes in.
+    ///
+    /// # Errors
+    /// If the range is outside the memory.
+    pub fn write_bytes(&self, mut store: impl AsContextMut, at: usize, from: &[u8]) -> Result<()> {
+        let store = store.as_context_mut();
+        let bytes = self.data_and_store_mut(store.0).0;
+        let range = at.checked_add(from.len()).and_then(|end| bytes.get_mut(at..end));
+        range.ok_or_else(|| outside(at, from.len()))?.copy_from_slice(from);
+        Ok(())
+    }
+}
+
+fn outside(at: usize, len: usize) -> Error {
+    Error::msg(format!("{len} bytes at {at:#x} are outside the memory"))
+}
+
+impl Table {
+    /// A table of the host's, filled with `init`.
+    ///
+    /// # Errors
+    /// If the value is of another type or the table is too large.
+    pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table> {
+        let store = store.as_context_mut().0;
+        let entry = entry_of(store, ty.element, &init)?;
+        // SAFETY: the entry is of this store and of the table's type.
+        let table = unsafe { vm::Table::with_value(ty, entry) }.ok_or_else(|| {
+            let (want, max) = (ty.limits.min, vm::MAX_ENTRIES);
+            Error::msg(format!("a table of {want} entries is not possible; the most is {max}"))
+        })?;
+        Ok(Table { raw: store.vm.add_table(table), store: store.id })
+    }
+
+    /// Its type; the limits are those it was made with.
+    pub fn ty(&self, store: impl AsContext) -> TableType {
+        *self.read(store.as_context().0).ty()
+    }
+
+    /// Number of entries.
+    pub fn size(&self, store: impl AsContext) -> u64 {
+        self.read(store.as_context().0).len()
+    }
+
+    /// An entry; nothing outside the table.
+    pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Option<Val> {
+        let store = store.as_context_mut().0;
+        let raw = self.raw(store.id);
+        // SAFETY: the table, and the instance it may belong to, live as long as the store.
+        unsafe { (*raw).get(index) }.map(|entry| Val::from_entry(entry, store))
+    }
+
+    /// Writes an entry.
+    ///
+    /// # Errors
+    /// If the index is outside the table or the value is of another type.
+    pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Val) -> Result<()> {
+        let store = store.as_context_mut().0;
+        let raw = self.raw(store.id);
+        let (element, len) = (self.read(store).ty().element, self.read(store).len());
+        let entry = entry_of(store, element, &value)?;
+        if index >= len {
+            return Err(Error::msg(format!("entry {index} is outside the table of {len}")));
+        }
+        // SAFETY: as in `get`; the entry is of this store and of the table's type.
+        unsafe { (*raw).set(index, entry) };
+        Ok(())
+    }
+
+    /// Adds entries that hold `init`; returns how many there were.
+    ///
+    /// # Errors
+    /// If the value is of another type or the table's maximum forbids it.
+    pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64> {
+        let store = store.as_context_mut().0;
+        let raw = self.raw(store.id);
+        let entry = entry_of(store, self.read(store).ty().element, &init)?;
+        // SAFETY: as in `set`.
+        unsafe { (*raw).grow(delta, entry) }
+            .ok_or_else(|| Error::msg(format!("cannot grow the table by {delta} entries")))
+    }
+}
+
+fn entry_of<T>(
+    store: &mut StoreData<T>,
+    element: crate::RefType,
+    value: &Val,
+) -> Result<vm::Entry> {
+    let want = ValType::Ref(element);
+    let entry = if value.ty() == want { value.to_entry(store) } else { None };
+    entry.ok_or_else(|| {
+        Error::msg(format!("the table holds {want}; a value of type {} was given", value.ty()))
+    })
+}
+
+impl Global {
+    /// A global of the host's.
+    ///
+    /// # Errors
+    /// If the value is of another type.
+    pub fn new(mut store: impl AsContextMut, ty: GlobalType, value: Val) -> Result<Global> {
+        let store = store.as_context_mut().0;
+        super::func::check_values("value", &[ty.content], std::slice::from_ref(&value))?;
+        let raw = RawVal(value.to_raw(store));
+        Ok(Global { raw: store.vm.add_global(vm::Global::new(ty, raw)), store: store.id })
+    }
+
+    /// Its type.
+    pub fn ty(&self, store: impl AsContext) -> GlobalType {
+        self.read(store.as_context().0).ty
+    }
+
+    /// Its value.
+    pub fn get(&self, store: impl AsContext) -> Val {
+        let store = store.as_context();
+        let global = self.read(store.0);
+        Val::from_raw(global.ty.content, global.read().0, store.0)
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// If it is not mutable or the value is of another type.
+    pub fn set(&self, mut store: impl AsContextMut, value: Val) -> Result<()> {
+        let store = store.as_context_mut().0;
+        let ty = self.read(store).ty;
+        if !ty.mutable {
+            return Err(Error::msg("the global is not mutable"));
+        }
+        super::func::check_values("value", &[ty.content], std::slice::from_ref(&value))?;
+        let raw = RawVal(value.to_raw(store));
+        self.read(store).write(raw);
+        Ok(())
+    }
+}
+
+impl From<Func> for Extern {
+    fn from(f: Func) -> Extern {
+        Extern::Func(f)
+    }
+}
+
+impl From<Memory> for Extern {
+    fn from(m: Memory) -> Extern {
+        Extern::Memory(m)
+    }
+}
+
+impl From<Table> for Extern {
+    fn from(t: Table) -> Extern {
+        Extern::Table(t)
+    }
+}
+
+impl From<Global> for Extern {
+    fn from(g: Global) -> Extern {
+        Extern::Global(g)
+    }
+}

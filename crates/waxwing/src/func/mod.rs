@@ -1,0 +1,209 @@
+//! Functions: guests' and the host's, called with values or with Rust's own types.
+
+mod host;
+mod typed;
+
+pub(crate) use host::HostFunc;
+pub use host::{Caller, IntoFunc};
+pub use typed::{TypedFunc, WasmParams, WasmResults, WasmTy};
+
+use crate::store::{StoreData, StoreId};
+use crate::{AsContext, AsContextMut, Error, FuncType, Result, Val};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use typed::Regs;
+use waxwing_fiber::HostFrame;
+use waxwing_layout::abi::RESULT_STRIDE;
+use waxwing_vm::{Call, FuncRef, HostBinding, Instance as VmInstance, types};
+
+/// A function of a store.
+#[derive(Clone, Copy, Debug)]
+pub struct Func {
+    store: StoreId,
+    raw: NonNull<FuncRef>,
+}
+
+// SAFETY: a handle is used only together with its store, which it is checked against; the store
+// says whether it may be shared and sent.
+unsafe impl Send for Func {}
+// SAFETY: as above.
+unsafe impl Sync for Func {}
+
+impl Func {
+    pub(crate) fn from_raw(raw: *const FuncRef, store: StoreId) -> Option<Func> {
+        NonNull::new(raw.cast_mut()).map(|raw| Func { store, raw })
+    }
+
+    /// The address, for use in this store.
+    #[inline]
+    pub(crate) fn raw(&self, store: StoreId) -> *const FuncRef {
+        self.store.check(store);
+        self.raw.as_ptr()
+    }
+
+    #[inline]
+    pub(crate) fn read(&self, store: StoreId) -> FuncRef {
+        // SAFETY: the reference lives as long as its store, which the caller has at hand.
+        unsafe { *self.raw(store) }
+    }
+
+    /// Makes a host function of Rust's types; see [`crate::Linker::func_wrap`].
+    pub fn wrap<T: 'static, P, R>(
+        mut store: impl AsContextMut<Data = T>,
+        f: impl IntoFunc<T, P, R>,
+    ) -> Func {
+        f.into_func().add_to(store.as_context_mut().0)
+    }
+
+    /// Makes a host function of any type; see [`crate::Linker::func_new`].
+    pub fn new<T: 'static>(
+        mut store: impl AsContextMut<Data = T>,
+        ty: FuncType,
+        f: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Func {
+        HostFunc::new(ty, f).add_to(store.as_context_mut().0)
+    }
+
+    /// Its type.
+    pub fn ty(&self, store: impl AsContext) -> Arc<FuncType> {
+        types::type_of(self.read(store.as_context().0.id).type_id as u32)
+    }
+
+    /// Calls it with values and writes its results.
+    ///
+    /// # Errors
+    /// If numbers or types of the values are wrong, the guest traps or is stopped, or a host
+    /// function fails.
+    ///
+    /// # Panics
+    /// If the function is of another store, or a host function panics.
+    pub fn call(
+        &self,
+        mut store: impl AsContextMut,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> Result<()> {
+        let store = store.as_context_mut().0;
+        let func = self.read(store.id);
+        let ty = types::type_of(func.type_id as u32);
+        check_values("argument", &ty.params, params)?;
+        if results.len() != ty.results.len() {
+            return Err(Error::msg(format!(
+                "the function has {} results, room was given for {}",
+                ty.results.len(),
+                results.len()
+            )));
+        }
+        let mut regs = Regs::new(func.vmctx);
+        let mut area: Vec<u128> = Vec::new();
+        if ty.results.len() > 1 {
+            area = vec![0; ty.results.len()];
+            regs.push_int(area.as_mut_ptr() as u64);
+        }
+        for value in params {
+            let raw = value.to_raw(store);
+            match value {
+                Val::F32(_) | Val::F64(_) | Val::V128(_) => {
+                    regs.push_float(raw, matches!(value, Val::V128(_)));
+                }
+                _ => regs.push_int(raw as u64),
+            }
+        }
+        regs.frame.uses_floats = 1;
+        // SAFETY: the registers are filled by the function's own type, with values of this store.
+        unsafe { enter(store, &func, &mut regs)? };
+        for (i, (slot, &ty)) in results.iter_mut().zip(&ty.results).enumerate() {
+            let raw = if area.len() > 1 {
+                area[i]
+            } else if waxwing_layout::abi::Ty::of(ty).is_float() {
+                u128::from_le_bytes(regs.frame.floats[0])
+            } else {
+                u128::from(regs.frame.ints[0])
+            };
+            *slot = Val::from_raw(ty, raw, store);
+        }
+        Ok(())
+    }
+
+    /// The function with Rust's types.
+    ///
+    /// # Errors
+    /// If its type is another one.
+    pub fn typed<P: WasmParams, R: WasmResults>(
+        &self,
+        store: impl AsContext,
+    ) -> Result<TypedFunc<P, R>> {
+        let have = self.ty(store);
+        let want = FuncType { params: P::types(), results: R::types() };
+        if *have != want {
+            return Err(Error::msg(format!("the function has type {have}; it is used as {want}")));
+        }
+        Ok(TypedFunc::new(*self))
+    }
+}
+
+pub(crate) fn check_values(what: &str, want: &[crate::ValType], have: &[Val]) -> Result<()> {
+    if want.len() != have.len() {
+        return Err(Error::msg(format!(
+            "{} {what}s are needed, {} were given",
+            want.len(),
+            have.len()
+        )));
+    }
+    for (i, (want, have)) in want.iter().zip(have).enumerate() {
+        if *want != have.ty() {
+            let have = have.ty();
+            return Err(Error::msg(format!("{what} {i} must be of type {want}, not {have}")));
+        }
+    }
+    Ok(())
+}
+
+const _: () = assert!(RESULT_STRIDE as usize == size_of::<u128>());
+
+/// Calls a function, of a guest or of the host.
+///
+/// # Safety
+/// The registers are filled for the function's type with values of this store, and the function is
+/// of this store.
+#[inline]
+unsafe fn enter<T>(store: &mut StoreData<T>, func: &FuncRef, regs: &mut Regs) -> Result<()> {
+    let owner = store.owner();
+    if func.code == waxwing_fiber::host_entry() {
+        // SAFETY: passed on to the caller.
+        return unsafe { enter_host(store, func, regs) };
+    }
+    // SAFETY: the reference is a guest's, so its `vmctx` belongs to a live instance.
+    let stack = unsafe { (*VmInstance::at(func.vmctx)).stack() };
+    let call =
+        Call { code: func.code, frame: &mut regs.frame, stack_args: regs.stack.finish(), stack };
+    // SAFETY: `owner` is where this store is, `vm` is its engine part, both valid; the rest is the
+    // caller's promise.
+    unsafe {
+        let vm = &raw mut (*owner.cast::<StoreData<T>>()).vm;
+        waxwing_vm::call(vm, owner, call).map_err(Error::from_exit)
+    }
+}
+
+/// Calls a host function without a guest in between.
+unsafe fn enter_host<T>(store: &mut StoreData<T>, func: &FuncRef, regs: &mut Regs) -> Result<()> {
+    let binding = func.vmctx.cast::<HostBinding>().cast_const();
+    // What the entry would have made on the guest's stack, stack arguments behind it.
+    let args = regs.stack.finish();
+    let head = size_of::<HostFrame>() / size_of::<u128>();
+    let mut room = vec![0u128; head + args.len().div_ceil(2)];
+    let frame = room.as_mut_ptr().cast::<HostFrame>();
+    let owner = store.owner();
+    // SAFETY: the room is large enough and aligned to 16; the binding is the store's own.
+    unsafe {
+        (*frame).floats = regs.frame.floats;
+        (*frame).ints = regs.frame.ints;
+        let behind = frame.add(1).cast::<u64>();
+        behind.copy_from_nonoverlapping(args.as_ptr(), args.len());
+        let vm = &raw mut (*owner.cast::<StoreData<T>>()).vm;
+        waxwing_vm::call_host(vm, owner, binding, frame).map_err(Error::from_exit)?;
+        regs.frame.floats[0] = (*frame).floats[0];
+        regs.frame.ints[0] = (*frame).ints[0];
+    }
+    Ok(())
+}

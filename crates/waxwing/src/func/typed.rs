@@ -1,0 +1,364 @@
+//! Calls with Rust's own types: the registers are filled by code that is made for the types.
+
+use super::{Func, enter};
+use crate::store::{StoreData, StoreMut};
+use crate::value::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
+use crate::{AsContextMut, ExternRef, RefType, Result, V128, ValType};
+use std::marker::PhantomData;
+use waxwing_fiber::{EnterFrame, HostFrame};
+use waxwing_layout::abi::{FLOAT_REGS, INT_REGS};
+
+/// A function whose type is known to Rust: calls check nothing but the store.
+#[derive(Debug)]
+pub struct TypedFunc<P, R> {
+    func: Func,
+    types: PhantomData<fn(P) -> R>,
+}
+
+impl<P, R> Clone for TypedFunc<P, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P, R> Copy for TypedFunc<P, R> {}
+
+impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
+    pub(super) fn new(func: Func) -> Self {
+        TypedFunc { func, types: PhantomData }
+    }
+
+    /// The function without its types.
+    pub fn func(&self) -> Func {
+        self.func
+    }
+
+    /// Calls it.
+    ///
+    /// # Errors
+    /// If the guest traps or is stopped, or a host function fails.
+    ///
+    /// # Panics
+    /// If the function is of another store, or a host function panics.
+    #[inline]
+    pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R> {
+        let StoreMut(store) = store.as_context_mut();
+        let func = self.func.read(store.id);
+        let mut regs = Regs::new(func.vmctx);
+        let mut area = R::Area::default();
+        if R::COUNT > 1 {
+            regs.push_int(area.as_mut().as_mut_ptr() as u64);
+        }
+        regs.frame.uses_floats = u64::from(P::FLOATS || R::FLOATS);
+        params.push(&mut regs, store);
+        // SAFETY: `typed` has compared the function's type with `P` and `R`.
+        unsafe { enter(store, &func, &mut regs)? };
+        Ok(R::load(&regs.frame, area.as_ref(), store))
+    }
+}
+
+/// The registers and stack arguments of a call that is being prepared.
+pub struct Regs {
+    pub(super) frame: EnterFrame,
+    ints: usize,
+    floats: usize,
+    pub(super) stack: StackArgs,
+}
+
+/// Stack arguments, in 8-byte words.
+#[derive(Default)]
+pub(super) struct StackArgs(Vec<u64>);
+
+impl StackArgs {
+    /// Rounds up to 16 bytes.
+    pub fn finish(&mut self) -> &[u64] {
+        if !self.0.len().is_multiple_of(2) {
+            self.0.push(0);
+        }
+        &self.0
+    }
+}
+
+impl Regs {
+    #[inline]
+    pub(super) fn new(vmctx: *mut u8) -> Regs {
+        let mut regs = Regs {
+            frame: EnterFrame {
+                floats: [[0; 16]; FLOAT_REGS],
+                ints: [0; INT_REGS],
+                uses_floats: 0,
+                reserved: 0,
+            },
+            ints: 0,
+            floats: 0,
+            stack: StackArgs::default(),
+        };
+        regs.push_int(vmctx as u64);
+        regs
+    }
+
+    #[inline]
+    pub(super) fn push_int(&mut self, value: u64) {
+        if self.ints < INT_REGS {
+            self.frame.ints[self.ints] = value;
+            self.ints += 1;
+        } else {
+            self.stack.0.push(value);
+        }
+    }
+
+    #[inline]
+    pub(super) fn push_float(&mut self, bits: u128, wide: bool) {
+        if self.floats < FLOAT_REGS {
+            self.frame.floats[self.floats] = bits.to_le_bytes();
+            self.floats += 1;
+        } else if wide {
+            if !self.stack.0.len().is_multiple_of(2) {
+                self.stack.0.push(0);
+            }
+            self.stack.0.extend([bits as u64, (bits >> 64) as u64]);
+        } else {
+            self.stack.0.push(bits as u64);
+        }
+    }
+}
+
+/// Reads the parameters of a call that came from a guest.
+pub struct Args {
+    frame: *const HostFrame,
+    ints: usize,
+    floats: usize,
+    stack: usize,
+}
+
+impl Args {
+    /// # Safety
+    /// The frame is valid, with the stack arguments of the function's type behind it, and the first
+    /// `ints` integer registers are something else.
+    pub(super) unsafe fn new(frame: *const HostFrame, ints: usize) -> Args {
+        Args { frame, ints, floats: 0, stack: 0 }
+    }
+
+    #[inline]
+    pub(super) fn int(&mut self) -> u64 {
+        if self.ints < INT_REGS {
+            self.ints += 1;
+            // SAFETY: the frame is valid (`new`).
+            return unsafe { (*self.frame).ints[self.ints - 1] };
+        }
+        self.word()
+    }
+
+    fn word(&mut self) -> u64 {
+        self.stack += 1;
+        // SAFETY: the arguments of the function's type stand behind the frame (`new`).
+        unsafe { self.frame.add(1).cast::<u64>().add(self.stack - 1).read() }
+    }
+
+    #[inline]
+    pub(super) fn float(&mut self, wide: bool) -> u128 {
+        if self.floats < FLOAT_REGS {
+            self.floats += 1;
+            // SAFETY: the frame is valid (`new`).
+            return u128::from_le_bytes(unsafe { (*self.frame).floats[self.floats - 1] });
+        }
+        if !wide {
+            return u128::from(self.word());
+        }
+        self.stack = self.stack.next_multiple_of(2);
+        u128::from(self.word()) | u128::from(self.word()) << 64
+    }
+}
+
+/// A Rust type that is a WebAssembly value type.
+pub trait WasmTy: Sized {
+    /// The WebAssembly type.
+    const TYPE: ValType;
+    #[doc(hidden)]
+    const FLOAT: bool;
+    #[doc(hidden)]
+    fn into_raw<T>(self, store: &mut StoreData<T>) -> u128;
+    #[doc(hidden)]
+    fn from_raw<T>(raw: u128, store: &StoreData<T>) -> Self;
+}
+
+macro_rules! wasm_ty {
+    ($($ty:ty, $val:expr, $float:literal, |$v:ident, $s:ident| $into:expr, |$r:ident, $t:ident| $from:expr;)*) => {$(
+        impl WasmTy for $ty {
+            const TYPE: ValType = $val;
+            const FLOAT: bool = $float;
+            #[inline]
+            fn into_raw<T>(self, $s: &mut StoreData<T>) -> u128 {
+                let $v = self;
+                $into
+            }
+            #[inline]
+            fn from_raw<T>($r: u128, $t: &StoreData<T>) -> Self {
+                $from
+            }
+        }
+    )*};
+}
+
+wasm_ty! {
+    i32, ValType::I32, false, |v, _s| u128::from(v as u32), |r, _s| r as i32;
+    u32, ValType::I32, false, |v, _s| u128::from(v), |r, _s| r as u32;
+    i64, ValType::I64, false, |v, _s| u128::from(v as u64), |r, _s| r as i64;
+    u64, ValType::I64, false, |v, _s| u128::from(v), |r, _s| r as u64;
+    f32, ValType::F32, true, |v, _s| u128::from(v.to_bits()), |r, _s| f32::from_bits(r as u32);
+    f64, ValType::F64, true, |v, _s| u128::from(v.to_bits()), |r, _s| f64::from_bits(r as u64);
+    V128, ValType::V128, true, |v, _s| v.0, |r, _s| V128(r);
+    Option<Func>, ValType::Ref(RefType::Func), false,
+        |v, s| u128::from(func_to_raw(v, s.id)), |r, s| func_from_raw(r as u64, s.id);
+    Option<ExternRef>, ValType::Ref(RefType::Extern), false,
+        |v, s| u128::from(extern_to_raw(v, s)), |r, s| extern_from_raw(r as u32, s);
+}
+
+/// Parameters of a [`TypedFunc`]: one [`WasmTy`] or a tuple of them.
+pub trait WasmParams {
+    #[doc(hidden)]
+    const FLOATS: bool;
+    #[doc(hidden)]
+    fn types() -> Vec<ValType>;
+    #[doc(hidden)]
+    fn push<T>(self, regs: &mut Regs, store: &mut StoreData<T>);
+    #[doc(hidden)]
+    fn load<T>(args: &mut Args, store: &mut StoreData<T>) -> Self;
+}
+
+/// Results of a [`TypedFunc`] or host function: nothing, one [`WasmTy`] or a tuple of them.
+pub trait WasmResults {
+    #[doc(hidden)]
+    const COUNT: usize;
+    #[doc(hidden)]
+    const FLOATS: bool;
+    #[doc(hidden)]
+    type Area: Default + AsRef<[u128]> + AsMut<[u128]>;
+    #[doc(hidden)]
+    fn types() -> Vec<ValType>;
+    #[doc(hidden)]
+    fn load<T>(frame: &EnterFrame, area: &[u128], store: &mut StoreData<T>) -> Self;
+    /// Writes the results where a guest expects them; `area` has room for them if there are
+    /// several.
+    #[doc(hidden)]
+    fn store<T>(self, frame: &mut HostFrame, area: *mut u128, store: &mut StoreData<T>);
+}
+
+#[inline]
+fn push_one<T, A: WasmTy>(value: A, regs: &mut Regs, store: &mut StoreData<T>) {
+    let raw = value.into_raw(store);
+    if A::FLOAT {
+        regs.push_float(raw, matches!(A::TYPE, ValType::V128));
+    } else {
+        regs.push_int(raw as u64);
+    }
+}
+
+#[inline]
+fn load_one<T, A: WasmTy>(args: &mut Args, store: &mut StoreData<T>) -> A {
+    let raw = if A::FLOAT {
+        args.float(matches!(A::TYPE, ValType::V128))
+    } else {
+        u128::from(args.int())
+    };
+    A::from_raw(raw, store)
+}
+
+impl<A: WasmTy> WasmParams for A {
+    const FLOATS: bool = A::FLOAT;
+    fn types() -> Vec<ValType> {
+        vec![A::TYPE]
+    }
+    #[inline]
+    fn push<T>(self, regs: &mut Regs, store: &mut StoreData<T>) {
+        push_one(self, regs, store);
+    }
+    #[inline]
+    fn load<T>(args: &mut Args, store: &mut StoreData<T>) -> A {
+        load_one(args, store)
+    }
+}
+
+impl<A: WasmTy> WasmResults for A {
+    const COUNT: usize = 1;
+    const FLOATS: bool = A::FLOAT;
+    type Area = [u128; 0];
+    fn types() -> Vec<ValType> {
+        vec![A::TYPE]
+    }
+    #[inline]
+    fn load<T>(frame: &EnterFrame, _: &[u128], store: &mut StoreData<T>) -> A {
+        let raw =
+            if A::FLOAT { u128::from_le_bytes(frame.floats[0]) } else { u128::from(frame.ints[0]) };
+        A::from_raw(raw, store)
+    }
+    #[inline]
+    fn store<T>(self, frame: &mut HostFrame, _: *mut u128, store: &mut StoreData<T>) {
+        let raw = self.into_raw(store);
+        if A::FLOAT {
+            frame.floats[0] = raw.to_le_bytes();
+        } else {
+            frame.ints[0] = raw as u64;
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($($n:literal ($($a:ident $i:tt)*);)*) => {$(
+        impl<$($a: WasmTy),*> WasmParams for ($($a,)*) {
+            const FLOATS: bool = false $(|| $a::FLOAT)*;
+            fn types() -> Vec<ValType> {
+                vec![$($a::TYPE),*]
+            }
+            #[inline]
+            fn push<T>(self, _regs: &mut Regs, _store: &mut StoreData<T>) {
+                $(push_one(self.$i, _regs, _store);)*
+            }
+            #[inline]
+            fn load<T>(_args: &mut Args, _store: &mut StoreData<T>) -> Self {
+                ($(load_one::<T, $a>(_args, _store),)*)
+            }
+        }
+
+        impl<$($a: WasmTy),*> WasmResults for ($($a,)*) {
+            const COUNT: usize = $n;
+            const FLOATS: bool = false $(|| $a::FLOAT)*;
+            type Area = [u128; $n];
+            fn types() -> Vec<ValType> {
+                vec![$($a::TYPE),*]
+            }
+            #[inline]
+            fn load<T>(_frame: &EnterFrame, _area: &[u128], _store: &mut StoreData<T>) -> Self {
+                if $n == 1 {
+                    return ($(<$a as WasmResults>::load(_frame, _area, _store),)*);
+                }
+                ($($a::from_raw(_area[$i], _store),)*)
+            }
+            #[inline]
+            fn store<T>(self, _frame: &mut HostFrame, _area: *mut u128, _store: &mut StoreData<T>) {
+                if $n == 1 {
+                    $(<$a as WasmResults>::store(self.$i, _frame, _area, _store);)*
+                    return;
+                }
+                // SAFETY: a guest that calls a function of several results passes room for them.
+                $(unsafe { _area.add($i).write(self.$i.into_raw(_store)) };)*
+            }
+        }
+    )*};
+}
+
+tuples! {
+    0 ();
+    1 (A 0);
+    2 (A 0 B 1);
+    3 (A 0 B 1 C 2);
+    4 (A 0 B 1 C 2 D 3);
+    5 (A 0 B 1 C 2 D 3 E 4);
+    6 (A 0 B 1 C 2 D 3 E 4 F 5);
+    7 (A 0 B 1 C 2 D 3 E 4 F 5 G 6);
+    8 (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7);
+    9 (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8);
+    10 (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9);
+    11 (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10);
+    12 (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11);
+}

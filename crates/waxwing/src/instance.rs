@@ -1,0 +1,217 @@
+//! Instances and their exports.
+
+use crate::linker::Definition;
+use crate::store::{StoreData, StoreId};
+use crate::{
+    AsContext, AsContextMut, Error, Extern, ExternKind, Func, Global, Memory, Module, Result,
+    Table, TypedFunc, WasmParams, WasmResults,
+};
+use waxwing_vm::{Import, Instance as VmInstance, InstantiateError};
+
+/// A module come to life in a store.
+#[derive(Clone, Copy, Debug)]
+pub struct Instance {
+    store: StoreId,
+    raw: *const VmInstance,
+}
+
+// SAFETY: a handle is used only together with its store, which it is checked against; the store
+// says whether it may be shared and sent.
+unsafe impl Send for Instance {}
+// SAFETY: as above.
+unsafe impl Sync for Instance {}
+
+/// An export of an instance.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub value: Extern,
+}
+
+impl Instance {
+    pub(crate) fn new(raw: *const VmInstance, store: StoreId) -> Instance {
+        Instance { store, raw }
+    }
+
+    /// Makes an instance with imports given one by one, in the module's order, and runs its start
+    /// function.
+    ///
+    /// # Errors
+    /// If the imports do not fit, a limit forbids it, the system has no room, or the start function
+    /// fails.
+    pub fn instantiate(
+        mut store: impl AsContextMut,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<Instance> {
+        let store = store.as_context_mut().0;
+        let want = &module.facts().imports;
+        if want.len() != imports.len() {
+            return Err(Error::msg(format!(
+                "the module has {} imports, {} were given",
+                want.len(),
+                imports.len()
+            )));
+        }
+        for (import, given) in want.iter().zip(imports) {
+            crate::linker::check(module, import, given, store).map_err(|why| {
+                Error::msg(format!("import \"{}\" \"{}\": {why}", import.module, import.name))
+            })?;
+        }
+        // SAFETY: every import was compared with what the module asks for.
+        unsafe { instantiate(store, module, imports) }
+    }
+
+    fn read<T>(&self, store: &StoreData<T>) -> &VmInstance {
+        self.store.check(store.id);
+        // SAFETY: it lives as long as its store, which the caller has borrowed.
+        unsafe { &*self.raw }
+    }
+
+    /// The export of this name.
+    pub fn get_export(&self, mut store: impl AsContextMut, name: &str) -> Option<Extern> {
+        let store = store.as_context_mut().0;
+        let instance = self.read(store);
+        let export = instance.code.module.export(name)?;
+        self.export_value(instance, export.kind, export.index)
+    }
+
+    fn export_value(&self, instance: &VmInstance, kind: ExternKind, index: u32) -> Option<Extern> {
+        Some(match kind {
+            ExternKind::Func => Extern::Func(Func::from_raw(instance.func_ref(index), self.store)?),
+            ExternKind::Table => Extern::Table(Table::from_raw(instance.table(index), self.store)),
+            ExternKind::Memory => {
+                Extern::Memory(Memory::from_raw(instance.memory(index), self.store))
+            }
+            ExternKind::Global => {
+                Extern::Global(Global::from_raw(instance.global(index), self.store))
+            }
+        })
+    }
+
+    /// All exports, in the module's order.
+    pub fn exports(&self, store: impl AsContext) -> Vec<Export> {
+        let store = store.as_context();
+        let instance = self.read(store.0);
+        instance
+            .code
+            .module
+            .exports
+            .iter()
+            .filter_map(|e| {
+                let value = self.export_value(instance, e.kind, e.index)?;
+                Some(Export { name: e.name.clone(), value })
+            })
+            .collect()
+    }
+
+    /// The exported function of this name.
+    pub fn get_func(&self, store: impl AsContextMut, name: &str) -> Option<Func> {
+        if let Extern::Func(f) = self.get_export(store, name)? { Some(f) } else { None }
+    }
+
+    /// The exported function of this name, with Rust's types.
+    ///
+    /// # Errors
+    /// If there is none, or its type is another one.
+    pub fn get_typed_func<P: WasmParams, R: WasmResults>(
+        &self,
+        mut store: impl AsContextMut,
+        name: &str,
+    ) -> Result<TypedFunc<P, R>> {
+        let func = self
+            .get_func(&mut store, name)
+            .ok_or_else(|| Error::msg(format!("there is no exported function \"{name}\"")))?;
+        func.typed(&store).map_err(|e| Error::msg(format!("\"{name}\": {e}")))
+    }
+
+    /// The exported memory of this name.
+    pub fn get_memory(&self, store: impl AsContextMut, name: &str) -> Option<Memory> {
+        if let Extern::Memory(m) = self.get_export(store, name)? { Some(m) } else { None }
+    }
+
+    /// The exported table of this name.
+    pub fn get_table(&self, store: impl AsContextMut, name: &str) -> Option<Table> {
+        if let Extern::Table(t) = self.get_export(store, name)? { Some(t) } else { None }
+    }
+
+    /// The exported global of this name.
+    pub fn get_global(&self, store: impl AsContextMut, name: &str) -> Option<Global> {
+        if let Extern::Global(g) = self.get_export(store, name)? { Some(g) } else { None }
+    }
+}
+
+/// Makes an instance and runs its start function.
+///
+/// # Safety
+/// The imports are of this store and of the types that the module asks for.
+pub(crate) unsafe fn instantiate<T>(
+    store: &mut StoreData<T>,
+    module: &Module,
+    imports: &[Extern],
+) -> Result<Instance> {
+    let id = store.id;
+    let imports: Vec<Import> = imports
+        .iter()
+        .map(|i| match i {
+            Extern::Func(f) => Import::Func(f.raw(id)),
+            Extern::Table(t) => Import::Table(t.raw(id)),
+            Extern::Memory(m) => Import::Memory(m.raw(id)),
+            Extern::Global(g) => Import::Global(g.raw(id)),
+        })
+        .collect();
+    let stack = store.engine.stack_size();
+    let owner = store.owner();
+    // SAFETY: the caller vouches for the imports; `owner` is where this store is.
+    let raw = unsafe {
+        let vm = &mut (*owner.cast::<StoreData<T>>()).vm;
+        waxwing_vm::instantiate(vm, owner, module.code(), &imports, stack)
+    };
+    let raw = raw.map_err(|e| match e {
+        InstantiateError::Trap(trap) => Error::from(trap),
+        other => Error::msg(format!("cannot instantiate the module: {other}")),
+    })?;
+    let instance = Instance::new(raw, id);
+    if let Some(start) = module.facts().start {
+        // SAFETY: the instance was just made in this store.
+        let raw = unsafe { (*raw).func_ref(start) };
+        if let Some(start) = Func::from_raw(raw, id) {
+            start.call(crate::StoreMut(store), &[], &mut [])?;
+        }
+    }
+    Ok(instance)
+}
+
+/// A module whose imports are found and checked: instances are made of it without looking
+/// anything up. Made by [`crate::Linker::instantiate_pre`]; can be used in many stores.
+pub struct InstancePre<T> {
+    pub(crate) module: Module,
+    pub(crate) imports: Vec<Definition<T>>,
+}
+
+impl<T> Clone for InstancePre<T> {
+    fn clone(&self) -> Self {
+        InstancePre { module: self.module.clone(), imports: self.imports.clone() }
+    }
+}
+
+impl<T: 'static> InstancePre<T> {
+    /// The module.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// Makes an instance and runs its start function.
+    ///
+    /// # Errors
+    /// If a limit forbids it, the system has no room, or the start function fails.
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        let store = store.as_context_mut().0;
+        let imports: Vec<Extern> = self.imports.iter().map(|d| d.to_extern(store)).collect();
+        // SAFETY: `instantiate_pre` has compared the definitions with what the module asks for, and
+        // `to_extern` checks the store.
+        unsafe { instantiate(store, &self.module, &imports) }
+    }
+}

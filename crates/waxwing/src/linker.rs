@@ -1,0 +1,295 @@
+//! Giving modules what they import.
+
+use crate::func::HostFunc;
+use crate::store::StoreData;
+use crate::{
+    AsContextMut, Caller, Engine, Error, Extern, FuncType, ImportType, Instance, InstancePre,
+    IntoFunc, Module, Result, StoreMut, Val,
+};
+use std::collections::HashMap;
+use waxwing_module::Import;
+use waxwing_vm::types;
+
+/// Definitions by name.
+pub struct Linker<T> {
+    engine: Engine,
+    definitions: HashMap<String, HashMap<String, Definition<T>>>,
+    shadowing: bool,
+}
+
+/// What a name stands for.
+pub(crate) enum Definition<T> {
+    /// Something of one store.
+    Extern(Extern),
+    /// A host function for any store.
+    Host(HostFunc<T>),
+}
+
+impl<T> Clone for Definition<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Definition::Extern(e) => Definition::Extern(*e),
+            Definition::Host(h) => Definition::Host(h.clone()),
+        }
+    }
+}
+
+impl<T: 'static> Definition<T> {
+    pub fn to_extern(&self, store: &mut StoreData<T>) -> Extern {
+        match self {
+            Definition::Extern(e) => *e,
+            Definition::Host(h) => Extern::Func(h.add_to(store)),
+        }
+    }
+}
+
+impl<T> Clone for Linker<T> {
+    fn clone(&self) -> Self {
+        Linker {
+            engine: self.engine.clone(),
+            definitions: self.definitions.clone(),
+            shadowing: self.shadowing,
+        }
+    }
+}
+
+impl<T: 'static> Linker<T> {
+    /// A linker without definitions.
+    pub fn new(engine: &Engine) -> Linker<T> {
+        Linker { engine: engine.clone(), definitions: HashMap::new(), shadowing: false }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Whether a name may be defined again; off at first.
+    pub fn allow_shadowing(&mut self, allow: bool) -> &mut Self {
+        self.shadowing = allow;
+        self
+    }
+
+    fn insert(&mut self, module: &str, name: &str, definition: Definition<T>) -> Result<&mut Self> {
+        let names = self.definitions.entry(module.to_owned()).or_default();
+        if names.insert(name.to_owned(), definition).is_some() && !self.shadowing {
+            return Err(Error::msg(format!("\"{module}\" \"{name}\" is defined twice")));
+        }
+        Ok(self)
+    }
+
+    /// Defines a host function of Rust's types.
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn func_wrap<P, R>(
+        &mut self,
+        module: &str,
+        name: &str,
+        f: impl IntoFunc<T, P, R>,
+    ) -> Result<&mut Self> {
+        self.insert(module, name, Definition::Host(f.into_func()))
+    }
+
+    /// Defines a host function of any type. It finds parameters of that type in the first slice,
+    /// and leaves results of that type in the second.
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn func_new(
+        &mut self,
+        module: &str,
+        name: &str,
+        ty: FuncType,
+        f: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<&mut Self> {
+        self.insert(module, name, Definition::Host(HostFunc::new(ty, f)))
+    }
+
+    /// Defines something of a store.
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn define(
+        &mut self,
+        module: &str,
+        name: &str,
+        item: impl Into<Extern>,
+    ) -> Result<&mut Self> {
+        self.insert(module, name, Definition::Extern(item.into()))
+    }
+
+    /// Defines every export of an instance under a module's name.
+    ///
+    /// # Errors
+    /// If a name is taken.
+    pub fn instance(
+        &mut self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &str,
+        instance: Instance,
+    ) -> Result<&mut Self> {
+        for export in instance.exports(&mut store) {
+            self.insert(module, &export.name, Definition::Extern(export.value))?;
+        }
+        Ok(self)
+    }
+
+    /// Whether there is a definition of this name.
+    pub fn contains(&self, module: &str, name: &str) -> bool {
+        self.definitions.get(module).is_some_and(|names| names.contains_key(name))
+    }
+
+    /// Finds and checks everything that a module imports. `store` is where things of a store were
+    /// defined from.
+    ///
+    /// # Errors
+    /// If something is missing or of another type: all of it is named.
+    pub fn instantiate_pre(
+        &self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<InstancePre<T>> {
+        let store = store.as_context_mut().0;
+        let mut imports = Vec::with_capacity(module.facts().imports.len());
+        let mut problems = Vec::new();
+        for import in &module.facts().imports {
+            let found =
+                self.definitions.get(&import.module).and_then(|names| names.get(&import.name));
+            let problem = match found {
+                None => Some(self.missing(module, import)),
+                Some(Definition::Extern(e)) => check(module, import, e, store).err(),
+                Some(Definition::Host(h)) => check_host(module, import, &h.ty).err(),
+            };
+            match (found, problem) {
+                (Some(definition), None) => imports.push(definition.clone()),
+                (_, problem) => problems.push(format!(
+                    "  \"{}\" \"{}\": {}",
+                    import.module,
+                    import.name,
+                    problem.unwrap_or_default()
+                )),
+            }
+        }
+        if !problems.is_empty() {
+            let (n, s) = (problems.len(), if problems.len() == 1 { "" } else { "s" });
+            return Err(Error::msg(format!(
+                "{n} import{s} of the module cannot be satisfied:\n{}",
+                problems.join("\n")
+            )));
+        }
+        Ok(InstancePre { module: module.clone(), imports })
+    }
+
+    fn missing(&self, module: &Module, import: &Import) -> String {
+        let want = describe(module, import);
+        let hint = match import.module.as_str() {
+            "wasi_snapshot_preview1" if self.definitions.contains_key("wasi_snapshot_preview1") => {
+                "WASI preview 1 has no function of this name"
+            }
+            "wasi_snapshot_preview1" => "WASI preview 1 provides it; it was not linked",
+            "wasi_unstable" => "this is WASI preview 0, which came before preview 1",
+            "wasi" => "wasi-threads provides it, which is not supported",
+            "wasix_32v1" | "wasix_64v1" => "WASIX provides it, which is not supported",
+            "gojs" | "go" => "Go's JavaScript host provides it; build with GOOS=wasip1 instead",
+            "__wbindgen_placeholder__" | "wbg" => {
+                "a JavaScript host provides it (wasm-bindgen); build for wasm32-wasip1 instead"
+            }
+            "env" => "an embedder or another module (--preload env=FILE) would provide it",
+            _ => "another module (--preload NAME=FILE) would provide it",
+        };
+        format!("missing; wanted: {want}; {hint}")
+    }
+
+    /// Makes an instance and runs its start function.
+    ///
+    /// # Errors
+    /// If imports are missing or of another type, a limit forbids it, the system has no room, or
+    /// the start function fails.
+    pub fn instantiate(
+        &self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<Instance> {
+        let store = store.as_context_mut().0;
+        self.instantiate_pre(StoreMut(store), module)?.instantiate(StoreMut(store))
+    }
+}
+
+fn describe(module: &Module, import: &Import) -> String {
+    match &import.ty {
+        ImportType::Func(ty) => format!("func {}", module.facts().types[*ty as usize]),
+        ImportType::Table(ty) => {
+            format!("table of {} {}", limits(&ty.limits), ty.element)
+        }
+        ImportType::Memory(ty) => format!("memory of {} pages", limits(&ty.limits)),
+        ImportType::Global(ty) => {
+            format!("global {}{}", if ty.mutable { "mut " } else { "" }, ty.content)
+        }
+    }
+}
+
+fn limits(limits: &crate::Limits) -> String {
+    match limits.max {
+        Some(max) => format!("{} to {max}", limits.min),
+        None => format!("{} or more", limits.min),
+    }
+}
+
+fn check_host(
+    module: &Module,
+    import: &Import,
+    have: &FuncType,
+) -> std::result::Result<(), String> {
+    let fits = match import.ty {
+        ImportType::Func(ty) => module.facts().types[ty as usize] == *have,
+        _ => false,
+    };
+    let want = || describe(module, import);
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("incompatible import type: wanted {}, found func {have}", want()))
+    }
+}
+
+/// Whether something of a store may stand for an import; if not, why.
+pub(crate) fn check<T>(
+    module: &Module,
+    import: &Import,
+    given: &Extern,
+    store: &StoreData<T>,
+) -> std::result::Result<(), String> {
+    let store = || crate::StoreRef(store);
+    let (fits, have) = match (given, &import.ty) {
+        (Extern::Func(f), _) => {
+            let have = types::type_of(f.read(store().0.id).type_id as u32);
+            return check_host(module, import, &have);
+        }
+        (Extern::Table(t), ImportType::Table(want)) => {
+            let ty = t.ty(store());
+            let fits =
+                ty.element == want.element && ty.limits.matches(t.size(store()), &want.limits);
+            (fits, format!("table of {} {}", limits(&ty.limits), ty.element))
+        }
+        (Extern::Memory(m), ImportType::Memory(want)) => {
+            let ty = m.ty(store());
+            let fits = (ty.memory64, ty.shared) == (want.memory64, want.shared)
+                && ty.limits.matches(m.size(store()), &want.limits);
+            (fits, format!("memory of {} pages", limits(&ty.limits)))
+        }
+        (Extern::Global(g), ImportType::Global(want)) => {
+            let ty = g.ty(store());
+            let name = if ty.mutable { "mut " } else { "" };
+            (ty == *want, format!("global {name}{}", ty.content))
+        }
+        (Extern::Table(_), _) => (false, "a table".to_owned()),
+        (Extern::Memory(_), _) => (false, "a memory".to_owned()),
+        (Extern::Global(_), _) => (false, "a global".to_owned()),
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("incompatible import type: wanted {}, found {have}", describe(module, import)))
+    }
+}

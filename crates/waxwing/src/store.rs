@@ -1,0 +1,217 @@
+//! Stores: what instances live in.
+
+use crate::{Engine, KillSwitch, ResourceLimiter};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use waxwing_vm::{Growth, StoreInner};
+
+/// Instances, and the host's data of type `T` beside them. What is made in a store lives until the
+/// store is dropped.
+pub struct Store<T> {
+    // A box, because host functions reach the data through its address.
+    data: Box<StoreData<T>>,
+}
+
+/// What a [`Store`] keeps in its box. Public only because hidden methods of public traits take it;
+/// it cannot be named from outside.
+pub struct StoreData<T> {
+    pub(crate) vm: StoreInner,
+    pub(crate) id: StoreId,
+    pub(crate) engine: Engine,
+    pub(crate) data: T,
+}
+
+/// Tells stores apart; never used twice in a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StoreId(u64);
+
+/// A store to read, borrowed.
+pub struct StoreRef<'a, T>(pub(crate) &'a StoreData<T>);
+
+/// A store, borrowed.
+pub struct StoreMut<'a, T>(pub(crate) &'a mut StoreData<T>);
+
+/// What a store can be read through: stores, callers, references to them.
+pub trait AsContext {
+    /// The host's data.
+    type Data;
+    /// The store.
+    fn as_context(&self) -> StoreRef<'_, Self::Data>;
+}
+
+/// What a store can be used through: stores, callers, references to them.
+pub trait AsContextMut: AsContext {
+    /// The store.
+    fn as_context_mut(&mut self) -> StoreMut<'_, Self::Data>;
+}
+
+impl<T> Store<T> {
+    /// An empty store.
+    pub fn new(engine: &Engine, data: T) -> Store<T> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = StoreId(NEXT.fetch_add(1, Ordering::Relaxed));
+        let engine = engine.clone();
+        Store { data: Box::new(StoreData { vm: StoreInner::default(), id, engine, data }) }
+    }
+
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        &self.data.data
+    }
+
+    /// The host's data.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.data.data
+    }
+
+    /// Gives up the store and returns the host's data.
+    pub fn into_data(self) -> T {
+        self.data.data
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.data.engine
+    }
+
+    /// Has every growth of memories, tables and the number of instances asked of a limiter, which
+    /// lives in the store's data.
+    pub fn limiter(
+        &mut self,
+        limiter: impl Fn(&mut T) -> &mut (dyn ResourceLimiter) + Send + Sync + 'static,
+    ) where
+        T: 'static,
+    {
+        self.data.vm.limiter = Some(Box::new(move |owner, growth| {
+            let owner = owner.cast::<StoreData<T>>();
+            // SAFETY: the owner of a store of this crate is its `StoreData`. The engine holds a
+            // reference to the field `vm` at most, which is not touched here.
+            let data = unsafe { &mut (*owner).data };
+            let limiter = limiter(data);
+            let narrow = |v: u64| usize::try_from(v).unwrap_or(usize::MAX);
+            match growth {
+                Growth::Memory { current, wanted, max } => {
+                    limiter.memory_growing(narrow(current), narrow(wanted), max.map(narrow))
+                }
+                Growth::Table { current, wanted, max } => {
+                    limiter.table_growing(narrow(current), narrow(wanted), max.map(narrow))
+                }
+                Growth::Instance => limiter.instance_growing(),
+            }
+        }));
+    }
+
+    /// A switch that ends this store's guest from any thread.
+    pub fn kill_switch(&self) -> KillSwitch {
+        self.data.vm.context.kill_switch()
+    }
+
+    /// Has `hook` called when the guest is to stop, on the thread that asks for it: a host function
+    /// that blocks can be woken so. The hook must not block.
+    pub fn on_stop(&mut self, hook: impl Fn() + Send + Sync + 'static) {
+        self.data.vm.context.on_stop(Box::new(hook));
+    }
+
+    /// Ends guests of this store with [`crate::Trap::DeadlineExceeded`] once this much time has
+    /// passed, counted from now; `None` takes the deadline away. Code that runs pays nothing for
+    /// it.
+    pub fn set_deadline(&mut self, after: Option<Duration>) {
+        // A time too far away to be named is no deadline.
+        let at = after.and_then(|d| Instant::now().checked_add(d));
+        self.data.vm.context.set_deadline(at);
+    }
+}
+
+impl<T> StoreData<T> {
+    /// What the engine passes to host functions of this store.
+    pub fn owner(&mut self) -> *mut () {
+        std::ptr::from_mut(self).cast()
+    }
+}
+
+impl<T> StoreMut<'_, T> {
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        &self.0.data
+    }
+
+    /// The host's data.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.0.data
+    }
+}
+
+impl<T> StoreRef<'_, T> {
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        &self.0.data
+    }
+}
+
+impl<T> AsContext for Store<T> {
+    type Data = T;
+    fn as_context(&self) -> StoreRef<'_, T> {
+        StoreRef(&self.data)
+    }
+}
+
+impl<T> AsContextMut for Store<T> {
+    fn as_context_mut(&mut self) -> StoreMut<'_, T> {
+        StoreMut(&mut self.data)
+    }
+}
+
+impl<T> AsContext for StoreRef<'_, T> {
+    type Data = T;
+    fn as_context(&self) -> StoreRef<'_, T> {
+        StoreRef(self.0)
+    }
+}
+
+impl<T> AsContext for StoreMut<'_, T> {
+    type Data = T;
+    fn as_context(&self) -> StoreRef<'_, T> {
+        StoreRef(self.0)
+    }
+}
+
+impl<T> AsContextMut for StoreMut<'_, T> {
+    fn as_context_mut(&mut self) -> StoreMut<'_, T> {
+        StoreMut(self.0)
+    }
+}
+
+impl<C: AsContext> AsContext for &C {
+    type Data = C::Data;
+    fn as_context(&self) -> StoreRef<'_, C::Data> {
+        C::as_context(self)
+    }
+}
+
+impl<C: AsContext> AsContext for &mut C {
+    type Data = C::Data;
+    fn as_context(&self) -> StoreRef<'_, C::Data> {
+        C::as_context(self)
+    }
+}
+
+impl<C: AsContextMut> AsContextMut for &mut C {
+    fn as_context_mut(&mut self) -> StoreMut<'_, C::Data> {
+        C::as_context_mut(self)
+    }
+}
+
+impl StoreId {
+    /// # Panics
+    /// If something is used with a store that it does not belong to: a bug of the embedder's.
+    #[inline]
+    pub fn check(self, other: StoreId) {
+        assert!(self == other, "an object was used with a store that it does not belong to");
+    }
+}
+
+impl<T: std::fmt::Debug> std::fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("data", self.data()).finish_non_exhaustive()
+    }
+}
