@@ -100,12 +100,15 @@ fn unpack_rust(at: &Path) -> Result<PathBuf> {
     let policy = must_say(Command::new("apt-cache").args(["policy", "rustc-web"]))?;
     let version = candidate(&policy)
         .ok_or("apt knows no rustc-web: `apt-get update` first, on Debian 12 or later")?;
+    let library = format!("libstd-rust-web-{version}");
+    let depends = must_say(Command::new("apt-cache").args(["depends", &library]))?;
+    let llvm = llvm(&depends).ok_or_else(|| format!("{library} depends on no libllvm"))?;
     let packages = at.join("packages");
     places::fresh_dir(&packages)?;
     must(
         Command::new("apt-get")
             .args(["download", "rustc-web", "rust-web-src", "libstd-rust-web-dev", "wasi-libc"])
-            .args([&format!("libstd-rust-web-{version}"), "libllvm22"])
+            .args([&library, llvm])
             .current_dir(&packages),
     )?;
     for package in places::list(&packages, &[".deb"])? {
@@ -121,6 +124,11 @@ fn candidate(policy: &str) -> Option<String> {
     let mut numbers = line.trim().split('.');
     let (major, minor) = (numbers.next()?, numbers.next()?);
     minor.bytes().all(|b| b.is_ascii_digit()).then(|| format!("{major}.{minor}"))
+}
+
+/// The LLVM library among a package's dependencies.
+fn llvm(depends: &str) -> Option<&str> {
+    depends.split_whitespace().find(|word| word.starts_with("libllvm"))
 }
 
 /// A linker of one word for cargo: a script that calls the one the C compiler has.
@@ -141,7 +149,7 @@ fn linker(at: &Path) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::candidate;
+    use super::{candidate, llvm};
 
     #[test]
     fn a_candidate_is_read_from_the_policy() {
@@ -149,5 +157,11 @@ mod tests {
         assert_eq!(candidate(text).as_deref(), Some("1.96"));
         assert_eq!(candidate("rustc-web:\n  Candidate: (none)\n"), None);
         assert_eq!(candidate(""), None);
+    }
+
+    #[test]
+    fn the_compilers_library_is_found() {
+        assert_eq!(llvm("a\n  Depends: libc6\n  Depends: libllvm22\n"), Some("libllvm22"));
+        assert_eq!(llvm("a\n  Depends: libc6\n"), None);
     }
 }
