@@ -190,12 +190,17 @@ impl Suite<'_> {
     /// # Errors
     /// When the sidecar is malformed or a golden file is absent.
     pub fn run(&self, title: &str, sidecar: &Path, guest: &Path, tally: &mut Tally) -> Result<()> {
-        let scratch = places::scratch("guests-run")?.join("dir");
+        // A directory of this process, so that two runs do not meet in it.
+        let scratch = places::scratch("guests-run")?.join(std::process::id().to_string());
         let sources = sidecar.parent().unwrap_or(sidecar);
-        for case in &Sidecar::read(sidecar)?.case {
-            let name = format!("{title} {}", case.name);
-            let name = name.trim_end();
-            if !name.contains(self.filter) && !case.keep_dir {
+        let cases = Sidecar::read(sidecar)?.case;
+        let full = |case: &Case| format!("{title} {}", case.name).trim_end().to_owned();
+        let wanted = |case: &Case| full(case).contains(self.filter);
+        // Cases that go on where another ended are run all or not at all.
+        let chained = cases.iter().any(|case| case.keep_dir) && cases.iter().any(wanted);
+        for case in &cases {
+            let name = &full(case);
+            if !chained && !wanted(case) {
                 continue;
             }
             if case.beyond_peer.is_some() && self.runtime.dialect != Dialect::Waxwing {
@@ -212,7 +217,7 @@ impl Suite<'_> {
             });
             tally.count(name, outcome);
         }
-        Ok(())
+        places::remove_dir(&scratch)
     }
 }
 

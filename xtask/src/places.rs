@@ -42,11 +42,20 @@ pub fn make_dir(dir: &Path) -> Result<()> {
 /// # Errors
 /// When what was there cannot be removed, or the directory cannot be made.
 pub fn fresh_dir(dir: &Path) -> Result<()> {
+    remove_dir(dir)?;
+    make_dir(dir)
+}
+
+/// Removes a directory with all that is in it; one that is absent is fine.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_dir(dir: &Path) -> Result<()> {
     match fs::remove_dir_all(dir) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("cannot empty {}: {e}", dir.display()))
+            Err(format!("cannot remove {}: {e}", dir.display()))
         }
-        _ => make_dir(dir),
+        _ => Ok(()),
     }
 }
 
