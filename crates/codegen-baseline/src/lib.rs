@@ -33,7 +33,7 @@ pub struct Baseline;
 
 impl Codegen for Baseline {
     fn tier(&self) -> &'static str {
-        "baseline"
+        "instant"
     }
 
     fn settings(&self) -> String {

@@ -54,7 +54,7 @@ pub struct Llvm;
 
 impl Codegen for Llvm {
     fn tier(&self) -> &'static str {
-        "llvm"
+        "peak"
     }
 
     fn settings(&self) -> String {

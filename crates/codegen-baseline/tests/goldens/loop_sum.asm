@@ -42,28 +42,30 @@ function 1
 function 2
     0  push rbp
     1  mov rbp,rsp
-    4  sub rsp,20h
+    4  sub rsp,30h
     b  mov [rbp-8],rbx
     f  mov rbx,rdi
    12  mov [rbp-10h],rsi
-   16  mov r11d,[rbp-10h]
-   1a  mov [rbp-18h],r11
-   1e  mov qword ptr [rbp-20h],1
-   26  mov rax,[rbp-18h]
-   2a  mov rcx,[rbp-20h]
-   2e  imul ecx,[rbp-10h]
-   32  mov [rbp-10h],rcx
-   36  sub eax,1
-   39  mov [rbp-10h],rax
-   3d  cmp dword ptr [rbp-10h],0
-   41  mov r11d,[rbp-10h]
-   45  mov [rbp-18h],r11
-   49  mov r11d,[rbp-10h]
-   4d  mov [rbp-20h],r11
-   51  jne 0000000000000026h
-   57  mov eax,[rbp-10h]
-   5a  add eax,[rbp-10h]
-   5d  mov rbx,[rbp-8]
-   61  leave
-   62  ret
+   16  mov qword ptr [rbp-18h],0
+   1e  mov r11d,[rbp-10h]
+   22  mov [rbp-20h],r11
+   26  mov qword ptr [rbp-28h],1
+   2e  mov rax,[rbp-20h]
+   32  mov rcx,[rbp-28h]
+   36  mov [rbp-18h],rcx
+   3a  mov [rbp-10h],rax
+   3e  mov eax,[rbp-10h]
+   41  imul eax,[rbp-18h]
+   45  mov [rbp-18h],rax
+   49  mov eax,[rbp-10h]
+   4c  sub eax,1
+   4f  cmp dword ptr [rbp-10h],1
+   53  mov [rbp-20h],rax
+   57  mov r11d,[rbp-18h]
+   5b  mov [rbp-28h],r11
+   5f  ja 000000000000002Eh
+   65  add eax,[rbp-18h]
+   68  mov rbx,[rbp-8]
+   6c  leave
+   6d  ret
 

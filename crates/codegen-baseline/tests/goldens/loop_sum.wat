@@ -1,4 +1,4 @@
-;; A loop, a block, conditional branches, an if with results.
+;; A loop, a block, conditional branches, an if with results, a loop with parameters.
 (module
   (func (param $n i32) (result i32) (local $sum i32)
     (block $done
@@ -12,14 +12,15 @@
     (if (result i32) (i32.lt_s (local.get 0) (i32.const 10))
       (then (i32.const 1))
       (else (i32.sub (local.get 0) (i32.const 9)))))
-  (func (param $n i32) (result i32)
+  (func (param $n i32) (result i32) (local $product i32)
     (local.get $n)
     (i32.const 1)
     (loop $again (param i32 i32) (result i32)
       ;; n product -> n-1 product*n
-      (local.set 0 (i32.mul (local.get 0)))
-      (local.set $n (i32.sub (i32.const 1)))
-      (local.get $n)
-      (local.get 0)
-      (br_if $again (local.get $n))
+      (local.set $product)
+      (local.set $n)
+      (local.set $product (i32.mul (local.get $n) (local.get $product)))
+      (i32.sub (local.get $n) (i32.const 1))
+      (local.get $product)
+      (br_if $again (i32.gt_u (local.get $n) (i32.const 1)))
       (i32.add))))
