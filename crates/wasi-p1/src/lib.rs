@@ -2,8 +2,8 @@
 //!
 //! Each function of `wasi_snapshot_preview1` is a plain function here, of the same name, over a
 //! guest's state ([`WasiP1`]), its linear memory as bytes, and the arguments as WebAssembly passes
-//! them. No engine is named: [`functions`] holds the one table of names and types from which both
-//! the dispatch by name and the linking into an engine derive.
+//! them. [`functions`] holds the one table of names and types from which both the dispatch by name
+//! and the linking into the engine ([`add_to_linker`]) derive; no other module names the engine.
 //!
 //! Pointers from the guest are hostile. Every access is checked against the memory and answered
 //! with `fault`; results' places are checked before anything is done, so that a call which faults
@@ -20,6 +20,7 @@ mod clock;
 mod fd;
 mod fd_io;
 pub mod functions;
+mod link;
 pub mod memory;
 mod path;
 mod poll;
@@ -37,6 +38,7 @@ pub use fd::{
 };
 pub use fd_io::{fd_pread, fd_pwrite, fd_read, fd_readdir, fd_seek, fd_tell, fd_write};
 pub use functions::{FUNCTIONS, Function, MODULE, ValType};
+pub use link::{add_to_linker, end_waits_on_stop};
 pub use path::{
     path_create_directory, path_filestat_get, path_filestat_set_times, path_link, path_open,
     path_readlink, path_remove_directory, path_rename, path_symlink, path_unlink_file,
