@@ -94,7 +94,7 @@ impl Emitter<'_> {
             SimdOp::V128AndNot => self.and_not(args),
             SimdOp::V128Or => self.binary_lanes(O::Bor, I8X16, args),
             SimdOp::V128Xor => self.binary_lanes(O::Bxor, I8X16, args),
-            SimdOp::V128Bitselect => self.ternary_lanes(args),
+            SimdOp::V128Bitselect => self.select_bits(args),
             SimdOp::V128AnyTrue => self.truth_lanes(O::VanyTrue, I8X16, args),
             SimdOp::I8x16Abs => self.unary_lanes(O::Iabs, I8X16, args),
             SimdOp::I8x16Neg => self.unary_lanes(O::Ineg, I8X16, args),

@@ -57,12 +57,13 @@ impl Emitter<'_> {
         Val::plain(self.b.ins().band(a, not_b))
     }
 
-    /// `bitselect`: `a` where `c` has ones, else `b`.
-    pub(crate) fn ternary_lanes(&mut self, args: Vec<Val>) -> Val {
+    /// `bitselect`: `a` where `c` has ones, else `b`. In the lanes of `c`, so that Cranelift sees
+    /// when it is the mask of a comparison.
+    pub(crate) fn select_bits(&mut self, args: Vec<Val>) -> Val {
         let [a, b, c] = operands(args);
-        let a = self.lanes(a, types::I8X16);
-        let b = self.lanes(b, types::I8X16);
-        let c = self.lanes(c, types::I8X16);
+        let c = self.whole(c);
+        let ty = self.b.func.dfg.value_type(c);
+        let (a, b) = (self.lanes(a, ty), self.lanes(b, ty));
         Val::plain(self.b.ins().bitselect(c, a, b))
     }
 
@@ -147,7 +148,7 @@ impl Emitter<'_> {
     /// By the top bit of each lane of the mask; of two bytes each, which x86 cannot do, bit by bit.
     pub(crate) fn relaxed_select(&mut self, ty: Type, args: Vec<Val>) -> Val {
         if ty == types::I16X8 {
-            return self.ternary_lanes(args);
+            return self.select_bits(args);
         }
         let [a, b, c] = operands(args);
         let (a, b, c) = (self.lanes(a, ty), self.lanes(b, ty), self.lanes(c, ty));

@@ -15,10 +15,10 @@ struct Line {
     text: String,
 }
 
-/// What `[rip + x]` names, if the instruction has that.
+/// What `x(%rip)` names, if the instruction has that.
 fn rip_target(line: &Line) -> Option<usize> {
-    let (_, rest) = line.text.split_once("[rip + ")?;
-    let number = rest.split(']').next()?;
+    let (before, _) = line.text.split_once("(%rip)")?;
+    let number = before.rsplit([' ', ',']).next()?;
     let distance = match number.strip_prefix("0x") {
         Some(hex) => usize::from_str_radix(hex, 16),
         None => number.parse(),
@@ -75,6 +75,11 @@ pub fn disassemble(code: &Code) -> String {
             at = end;
             continue;
         }
+        if constants < bytes.len() && bytes[at..constants].iter().all(|&b| b == 0) {
+            // Padding.
+            at = constants;
+            break;
+        }
         let decoded = capstone.disasm_count(&bytes[at..constants], at as u64, 1);
         let decoded = decoded.expect("Capstone decodes or finds nothing");
         let line = match decoded.iter().next() {
@@ -86,7 +91,7 @@ pub fn disassemble(code: &Code) -> String {
             None => Line { at, len: 1, text: format!(".byte {:#04x}", bytes[at]) },
         };
         match rip_target(&line) {
-            Some(target) if line.text.starts_with("lea ") => {
+            Some(target) if line.text.starts_with("leaq ") => {
                 tables.insert(target);
             }
             Some(target) => constants = constants.min(target),

@@ -1,0 +1,17 @@
+;; Comparisons go into branches, selections and traps without becoming numbers.
+(module
+  (func (param i32 i32) (result i32)
+    (if (result i32) (i32.eqz (i32.lt_s (local.get 0) (local.get 1)))
+      (then (i32.const 1)) (else (i32.const 2))))
+  (func (param f64 f64 i64 i64) (result i64)
+    (select (local.get 2) (local.get 3) (f64.lt (local.get 0) (local.get 1))))
+  (func (param i32 i32) (result i32)
+    (i32.add (i32.lt_u (local.get 0) (local.get 1)) (local.get 0)))
+  (func (param i32) (result i32)
+    (block (br_if 0 (i32.eqz (local.get 0))) (return (i32.const 7)))
+    (i32.const 8))
+  (func (param v128) (result i32)
+    (if (result i32) (i8x16.all_true (local.get 0)) (then (i32.const 1)) (else (i32.const 2))))
+  (func (param i32 i32) (result i32)
+    (if (result i32) (i32.and (i32.ne (local.get 0) (i32.const 4)) (i32.ne (local.get 1) (i32.const 8)))
+      (then (i32.const 1)) (else (i32.const 2)))))

@@ -1,0 +1,45 @@
+own function 0
+     0  pushq %rbp
+     1  movq %rsp, %rbp
+     4  leal (%rsi, %rdx), %eax
+     7  movq %rbp, %rsp
+     a  popq %rbp
+     b  retq
+own function 1
+     0  pushq %rbp
+     1  movq %rsp, %rbp
+     4  movl $1, (%rsi)
+     a  movq $2, 0x10(%rsi)
+    12  movq %rbp, %rsp
+    15  popq %rbp
+    16  retq
+own function 2
+     0  pushq %rbp
+     1  movq %rsp, %rbp
+     4  subq $0x10, %rsp
+     8  movq %r12, (%rsp)
+     c  movq %rdi, %r12
+     f  movq -0x58(%rdi), %r8
+    13  movq -0x50(%rdi), %rdi
+    17  callq *%r8
+    1a  movl $3, %edx
+    1f  movq %rax, %rsi
+    22  movq %r12, %rdi
+    25  callq 0x2a ; func 1
+    2a  movq (%rsp), %r12
+    2e  addq $0x10, %rsp
+    32  movq %rbp, %rsp
+    35  popq %rbp
+    36  retq
+own function 3
+     0  pushq %rbp
+     1  movq %rsp, %rbp
+     4  subq $0x20, %rsp
+     8  leaq (%rsp), %rsi
+     c  callq 0x11 ; func 2
+    11  movl (%rsp), %esi
+    14  movq 0x10(%rsp), %rax
+    19  addq $0x20, %rsp
+    1d  movq %rbp, %rsp
+    20  popq %rbp
+    21  retq
