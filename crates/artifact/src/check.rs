@@ -19,7 +19,7 @@ pub(crate) fn check(module: &Module, artifact: &Artifact<'_>) -> Result<(), Erro
         && module.funcs.iter().all(|&ty| (ty as usize) < module.types.len())
         && imports(module)
         && exports(module)
-        && module.start.is_none_or(|f| is_func(module, f))
+        && module.start.is_none_or(|f| module.escaping_index(f).is_some())
         && module.global_inits.iter().all(|e| expr(module, e))
         && module.table_inits.iter().flatten().all(|e| expr(module, e))
         && elements(module)

@@ -243,7 +243,8 @@ fn simplify(exprs: Vec<ConstExpr>) -> ElementItems {
     }
 }
 
-/// The functions of which a reference can come into being, ascending.
+/// The functions of which a reference can come into being, ascending. The start function is one:
+/// the host calls it by its reference.
 ///
 /// Code can only use `ref.func` on functions that occur outside of code too (specification,
 /// section 3.4.11), so that no code need be read for it.
@@ -251,6 +252,7 @@ fn escaping(module: &Module) -> Vec<u32> {
     let mut found = Vec::new();
     let exported = module.exports.iter().filter(|e| e.kind == ExternKind::Func);
     found.extend(exported.map(|e| e.index));
+    found.extend(module.start);
     let mut add_expr = |expr: &ConstExpr| {
         found.extend(expr.ops.iter().filter_map(|op| match *op {
             ConstOp::RefFunc(func) => Some(func),

@@ -39,7 +39,7 @@ pub struct Module {
     pub elements: Vec<Element>,
     /// Data segments.
     pub data: Vec<Data>,
-    /// Functions of which a reference can come into being (exports, element segments, `ref.func`),
+    /// Functions of which a reference can come into being (exports, element segments, `ref.func`, start),
     /// ascending. Only these have a `FuncRef` in the instance.
     pub escaping: Vec<u32>,
 }
