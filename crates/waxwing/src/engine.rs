@@ -1,6 +1,6 @@
 //! Engines: how code is made.
 
-use crate::{Cpu, Error, MemoryPlan, Result};
+use crate::{Cpu, Error, Features, MemoryPlan, Result};
 use std::sync::Arc;
 use waxwing_codegen_baseline::Baseline;
 use waxwing_codegen_cranelift::Cranelift;
@@ -35,6 +35,7 @@ pub struct Config {
     plan: MemoryPlan,
     stack_size: usize,
     debug_info: bool,
+    features: Features,
     cpu: Cpu,
     progress: Option<Arc<waxwing_compile::Progress>>,
 }
@@ -46,6 +47,7 @@ impl Default for Config {
             plan: MemoryPlan::default(),
             stack_size: 2 << 20,
             debug_info: true,
+            features: Features::default(),
             cpu: Cpu::host(),
             progress: None,
         }
@@ -79,6 +81,12 @@ impl Config {
     /// Whether DWARF sections of modules are kept, for source lines in backtraces; on by default.
     pub fn debug_info(&mut self, keep: bool) -> &mut Self {
         self.debug_info = keep;
+        self
+    }
+
+    /// What modules may use beyond WebAssembly 2.0; everything that is supported by default.
+    pub fn features(&mut self, features: Features) -> &mut Self {
+        self.features = features;
         self
     }
 
@@ -125,6 +133,7 @@ impl Engine {
         let mut options = Options::new(codegen);
         options.plan = config.plan;
         options.cpu = config.cpu;
+        options.features = config.features;
         options.keep_debug = config.debug_info;
         options.progress = config.progress.clone();
         Ok(Engine(Arc::new(Inner { options, stack_size: config.stack_size })))

@@ -51,6 +51,7 @@ pub use module::Module;
 pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
 pub use value::{ExternRef, V128, Val};
 
+pub use waxwing_decode::Features;
 pub use waxwing_layout::plan::MemoryPlan;
 pub use waxwing_layout::target::Cpu;
 pub use waxwing_module::{

@@ -48,10 +48,11 @@ impl Module {
     ///
     /// # Errors
     /// If it is not.
-    pub fn validate(_engine: &Engine, bytes: &[u8]) -> Result<()> {
+    pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
         let binary = to_binary(bytes)?;
-        let decoded = waxwing_decode::decode(&binary, &waxwing_decode::Options::default())
-            .map_err(Error::host)?;
+        let (features, limits) = (engine.options().features, engine.options().limits);
+        let options = waxwing_decode::Options { features, limits };
+        let decoded = waxwing_decode::decode(&binary, &options).map_err(Error::host)?;
         decoded.validate_bodies().map_err(Error::host)
     }
 
