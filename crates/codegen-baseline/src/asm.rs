@@ -442,6 +442,16 @@ impl Asm {
         self.op(w, &[0x0f, 0xbc | u8::from(highest)], to, from.into());
     }
 
+    /// Copies rcx bytes upwards, from rsi to rdi.
+    pub fn rep_movsb(&mut self) {
+        self.put(&[0xf3, 0xa4]);
+    }
+
+    /// Fills rcx bytes from rdi on with al.
+    pub fn rep_stosb(&mut self) {
+        self.put(&[0xf3, 0xaa]);
+    }
+
     // Control.
 
     fn short(&mut self, rex_w: bool, op: u8, reg: Gpr) {

@@ -83,11 +83,11 @@ impl Emitter {
         self.v.asm.bind(mark);
         // The operands leave the mailbox at once, so that branches back may write there while the
         // operands still are needed.
-        let vals = params.iter().zip(mailbox).map(|(&ty, slot)| self.from_mailbox(ty, slot));
+        let vals = params.iter().zip(mailbox).map(|(&ty, slot)| self.read_mailbox(ty, slot));
         (label, vals.collect())
     }
 
-    fn from_mailbox(&mut self, ty: Ty, slot: i32) -> Val {
+    fn read_mailbox(&mut self, ty: Ty, slot: i32) -> Val {
         let from = Mem::at(RBP, slot);
         if let Some(reg) = self.v.try_alloc() {
             self.v.asm.mov(Width::W64, reg, from);
@@ -242,11 +242,11 @@ impl Emitter {
 
     /// Where to jump in order to reach a label with these operands.
     fn stub(&mut self, stubs: &mut Stubs, label: Label, args: &[Operand]) -> Mark {
-        if args.is_empty() {
-            if let Some(construct) = self.constructs.get_mut(label.0 as usize) {
-                construct.targeted = true;
-                return construct.label;
-            }
+        if args.is_empty()
+            && let Some(construct) = self.constructs.get_mut(label.0 as usize)
+        {
+            construct.targeted = true;
+            return construct.label;
         }
         if let Some(&mark) = stubs.marks.get(&label.0) {
             return mark;

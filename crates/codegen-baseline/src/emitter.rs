@@ -112,7 +112,8 @@ impl Emitter {
         let (reg, offset) = match loc {
             abi::Loc::Int(n) => (Some(INT_PARAMS[n as usize]), None),
             abi::Loc::Stack(n) => (None, Some(16 + n as i32)),
-            abi::Loc::Float(_) => return self.v.check(ty),
+            // Refused where the local is made.
+            abi::Loc::Float(_) => (None, None),
         };
         let home = if hidden {
             let mem = Mem::at(RBP, offset.unwrap_or_else(|| self.v.reserve(8, 8)));

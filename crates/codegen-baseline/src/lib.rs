@@ -16,6 +16,7 @@ mod asm;
 mod call;
 mod control;
 mod emitter;
+mod leaf;
 mod memory;
 mod vals;
 
@@ -56,8 +57,7 @@ impl Codegen for Baseline {
 
     fn leaf(&self, leaf: Leaf, cpu: Cpu) -> Result<Code, Error> {
         let sig = leaf_signature(leaf);
-        let mut emitter = Emitter::new(Shape { sig: &sig, hidden: 0, wasm_offset: 0, cpu });
-        waxwing_lower::leaf(&mut emitter, leaf);
-        emitter.finish()
+        let shape = Shape { sig: &sig, hidden: 0, wasm_offset: 0, cpu };
+        leaf::routine(Emitter::new(shape), leaf)
     }
 }

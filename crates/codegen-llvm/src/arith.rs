@@ -152,6 +152,23 @@ impl<'ctx> Emitter<'ctx> {
         self.b.build_int_signed_rem(a, b, "")
     }
 
+    /// The low byte of an I32 in every lane.
+    pub(crate) fn splat_byte(&mut self, byte: Val<'ctx>) -> Val<'ctx> {
+        let byte = self.int(byte);
+        let (i8_type, i32_type) = (self.context.i8_type(), self.context.i32_type());
+        let lanes = i8_type.vec_type(16);
+        let first_lane = i32_type.vec_type(16).const_zero();
+        let built = self
+            .b
+            .build_int_truncate(byte, i8_type, "")
+            .and_then(|low| {
+                self.b.build_insert_element(lanes.get_undef(), low, i32_type.const_zero(), "")
+            })
+            .and_then(|one| self.b.build_shuffle_vector(one, lanes.get_undef(), first_lane, ""))
+            .and_then(|all| self.b.build_bit_cast(all, self.ty(Ty::V128), ""));
+        self.built(Ty::V128, built)
+    }
+
     pub(crate) fn emit_compare(&mut self, op: CmpOp, a: Val<'ctx>, b: Val<'ctx>) -> Val<'ctx> {
         let Some(predicate) = predicate(op) else {
             return self.no(format!("{op:?}"), Ty::I32);

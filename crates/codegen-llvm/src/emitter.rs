@@ -395,8 +395,11 @@ impl<'ctx> Emit for Emitter<'ctx> {
         self.built(Ty::F64, built)
     }
 
-    fn v128_const(&mut self, _bits: u128) -> Val<'ctx> {
-        self.no("a constant of type V128".into(), Ty::V128)
+    fn v128_const(&mut self, bits: u128) -> Val<'ctx> {
+        let i64_type = self.context.i64_type();
+        let half = |bits: u128| i64_type.const_int(bits as u64, false);
+        let halves = [half(bits), half(bits >> 64)];
+        Val(inkwell::types::VectorType::const_vector(&halves).into())
     }
 
     fn dup(&mut self, val: Val<'ctx>) -> (Val<'ctx>, Val<'ctx>) {
@@ -466,8 +469,12 @@ impl<'ctx> Emit for Emitter<'ctx> {
         self.built(ty, built)
     }
 
-    fn simd(&mut self, op: SimdOp, _args: Vec<Val<'ctx>>) -> Val<'ctx> {
-        self.no(format!("{op:?}"), op.result())
+    fn simd(&mut self, op: SimdOp, args: Vec<Val<'ctx>>) -> Val<'ctx> {
+        match (op, args.into_iter().next()) {
+            // The leaf routines have no other.
+            (SimdOp::I8x16Splat, Some(byte)) => self.splat_byte(byte),
+            _ => self.no(format!("{op:?}"), op.result()),
+        }
     }
 
     fn load(

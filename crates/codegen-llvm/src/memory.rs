@@ -80,7 +80,7 @@ impl<'ctx> Emitter<'ctx> {
         let address = self.address(base, index, disp);
         let (ty, narrow) = (op.ty(), self.narrow(op.bytes()));
         let signed = match op {
-            LoadOp::I32 | LoadOp::I64 | LoadOp::F32 | LoadOp::F64 | LoadOp::Ptr => {
+            LoadOp::V128 | LoadOp::I32 | LoadOp::I64 | LoadOp::F32 | LoadOp::F64 | LoadOp::Ptr => {
                 let built = self.plain_load(self.ty(ty), address, region);
                 return self.built(ty, built);
             }
@@ -128,7 +128,6 @@ impl<'ctx> Emitter<'ctx> {
                 let built = self.b.build_int_truncate(value, narrow, "");
                 self.built(Ty::I64, built.map(Into::into)).0
             }
-            StoreOp::V128 => return self.unsupported("store of V128"),
             _ => value.0,
         };
         if let Region::Heap(trap) = region {

@@ -9,6 +9,7 @@ use machine::{End, Instance, MEMORY, Text, call};
 use waxwing_codegen_baseline::Baseline;
 use waxwing_codegen_cranelift::{Cranelift, Options};
 use waxwing_codegen_llvm::Llvm;
+use waxwing_layout::builtin::Leaf;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
 use waxwing_lower::{Callee, Codegen};
@@ -303,4 +304,36 @@ fn outcome_with_memory(tier: &Tier, index: u32, address: u64) -> (Outcome, Vec<u
     let narrow = tier.compiled.module.func_type(index).results == [waxwing_module::ValType::I32];
     let outcome = tier.run(&instance, index, &[address, 0x0123_4567_89ab_cdef], narrow);
     (outcome, instance.range(0, MEMORY).to_vec())
+}
+
+#[test]
+fn leaf_routines_copy_and_fill() {
+    let cranelift = Cranelift::new(Options::default()).expect("a target");
+    let back_ends: [&dyn Codegen; 3] = [&Baseline, &cranelift, &Llvm];
+    for back_end in back_ends {
+        let leaf = |leaf| {
+            let code = back_end.leaf(leaf, Cpu::host()).expect("the tier has leaf routines");
+            (Callee::Leaf(leaf), code)
+        };
+        let text = Text::link(Leaf::ALL.iter().map(|&l| leaf(l)).collect());
+        let original: Vec<u8> = (0..2000u32).map(|i| (i * 7 + i / 256) as u8).collect();
+        for len in (0..70).chain([127, 128, 129, 500, 777]) {
+            for (to, from) in [(0, 1000), (1000, 0), (100, 101), (101, 100), (100, 130), (130, 100)]
+            {
+                let (mut expected, mut found) = (original.clone(), original.clone());
+                expected.copy_within(from..from + len, to);
+                let base = found.as_mut_ptr() as u64;
+                let args = [base + to as u64, base + from as u64, len as u64];
+                let end = call(&text, Callee::Leaf(Leaf::MemoryCopy), &args);
+                assert!(matches!(end, End::Returned(_)));
+                assert!(expected == found, "{}: {len} from {from} to {to}", back_end.tier());
+            }
+            let (mut expected, mut found) = (original.clone(), original.clone());
+            expected[50..50 + len].fill(0xa5);
+            let args = [found.as_mut_ptr() as u64 + 50, 0xffff_ff00 | 0xa5, len as u64];
+            let end = call(&text, Callee::Leaf(Leaf::MemoryFill), &args);
+            assert!(matches!(end, End::Returned(_)));
+            assert!(expected == found, "{}: fill of {len}", back_end.tier());
+        }
+    }
 }

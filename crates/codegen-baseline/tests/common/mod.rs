@@ -36,7 +36,12 @@ pub fn level_3() -> Cpu {
 /// Compiles every function of a module in text form.
 pub fn compile(back_end: &dyn Codegen, wat: &str, plan: MemoryPlan, cpu: Cpu) -> Compiled {
     let bytes = wat::parse_str(wat).expect("text of a module");
-    let decoded = decode(&bytes, &Options::default()).expect("a valid module");
+    compile_bytes(back_end, &bytes, plan, cpu)
+}
+
+/// Compiles every function of a module.
+pub fn compile_bytes(back_end: &dyn Codegen, bytes: &[u8], plan: MemoryPlan, cpu: Cpu) -> Compiled {
+    let decoded = decode(bytes, &Options::default()).expect("a valid module");
     let layout = InstanceLayout::new(&decoded.module);
     let env = Env { module: &decoded.module, layout: &layout, plan, cpu };
     let functions = decoded
