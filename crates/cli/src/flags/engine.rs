@@ -1,0 +1,95 @@
+//! How code is made and memories are placed.
+
+use crate::failure::{Failure, Result};
+use crate::flags::Size;
+use clap::{Args, ValueEnum};
+use waxwing::{Config, Engine, MemoryPlan};
+
+/// Options of the engine.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Engine")]
+pub struct EngineFlags {
+    /// Make code with this tier and no other
+    #[arg(long, value_enum, value_name = "TIER")]
+    pub tier: Option<Tier>,
+    /// How memories are placed
+    #[arg(long, value_enum, value_name = "PLAN")]
+    pub memory_plan: Option<Plan>,
+    /// Stack of the guest, from 64KiB to 1GiB [default: 2MiB]
+    #[arg(long, value_name = "SIZE", value_parser = stack_size)]
+    pub stack_size: Option<Size>,
+    /// Say on stderr what was compiled, what came from the cache, and how long it took
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// `--tier`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Tier {
+    /// One pass: compiles at once; integer code only at present
+    Instant,
+    /// Cranelift: for everyday use (the default)
+    Fast,
+}
+
+/// `--memory-plan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Plan {
+    /// 4 GiB of address space each; hardware checks bounds (the default)
+    Reserved,
+    /// No reservation; code checks every access
+    Checked,
+}
+
+/// The sizes a stack may have.
+const STACK: std::ops::RangeInclusive<u64> = 64 << 10..=1 << 30;
+
+fn stack_size(text: &str) -> std::result::Result<Size, String> {
+    let size: Size = text.parse()?;
+    if STACK.contains(&size.0) {
+        Ok(size)
+    } else {
+        Err(format!("{size} is not within 64 KiB and 1 GiB"))
+    }
+}
+
+impl EngineFlags {
+    /// The configuration they ask for.
+    pub fn config(&self) -> Config {
+        let mut config = Config::new();
+        if let Some(tier) = self.tier {
+            config.tier(match tier {
+                Tier::Instant => waxwing::Tier::Instant,
+                Tier::Fast => waxwing::Tier::Fast,
+            });
+        }
+        if let Some(plan) = self.memory_plan {
+            config.memory_plan(match plan {
+                Plan::Reserved => MemoryPlan::Reserved,
+                Plan::Checked => MemoryPlan::Checked,
+            });
+        }
+        if let Some(size) = self.stack_size {
+            config.stack_size(usize::try_from(size.0).unwrap_or(usize::MAX));
+        }
+        config
+    }
+
+    /// The engine they ask for.
+    pub fn engine(&self) -> Result<Engine> {
+        Engine::new(&self.config()).map_err(|e| Failure::new(e.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_have_bounds() {
+        assert_eq!(stack_size("64K"), Ok(Size(64 << 10)));
+        assert_eq!(stack_size("1G"), Ok(Size(1 << 30)));
+        assert!(stack_size("63K").is_err() && stack_size("1025M").is_err());
+        assert!(stack_size("deep").is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! How much a guest may use.
+
+use crate::flags::{Size, Timeout};
+use clap::Args;
+use waxwing::ResourceLimiter;
+
+/// Options that bound a guest.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitFlags {
+    /// End the guest after this time, even while it waits in a call; exit code 124
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<Timeout>,
+    /// The most that all memories of the guest may have together
+    #[arg(long, value_name = "SIZE")]
+    pub max_memory: Option<Size>,
+}
+
+/// Holds all memories of a store together below a limit.
+#[derive(Debug)]
+pub struct MemoryLimit {
+    left: usize,
+}
+
+impl MemoryLimit {
+    /// The limit these options ask for.
+    pub fn new(flags: &LimitFlags) -> MemoryLimit {
+        let left = flags.max_memory.map(|s| usize::try_from(s.0).unwrap_or(usize::MAX));
+        MemoryLimit { left: left.unwrap_or(usize::MAX) }
+    }
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> bool {
+        let left = self.left.checked_sub(desired.saturating_sub(current));
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
+
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_are_counted_together() {
+        let flags = LimitFlags { max_memory: Some(Size(100)), ..LimitFlags::default() };
+        let mut limit = MemoryLimit::new(&flags);
+        assert!(limit.memory_growing(0, 60, None));
+        assert!(!limit.memory_growing(0, 41, None));
+        assert!(limit.memory_growing(60, 100, None));
+        assert!(!limit.memory_growing(100, 101, None));
+        assert!(MemoryLimit::new(&LimitFlags::default()).memory_growing(0, usize::MAX, None));
+    }
+}
