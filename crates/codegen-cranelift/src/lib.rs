@@ -70,12 +70,12 @@ impl std::fmt::Debug for Cranelift {
 }
 
 impl Cranelift {
-    /// A back end with these options.
+    /// A back end with these options. Its target is made when code is first asked for, so that a
+    /// program which finds its code in a cache does not wait for it.
     ///
     /// # Errors
-    /// If Cranelift cannot make a target with them.
+    /// None at present.
     pub fn new(options: Options) -> Result<Cranelift, Error> {
-        isa::target(Cpu { bits: 0x1f }, options)?;
         Ok(Cranelift { options, targets: Mutex::default() })
     }
 

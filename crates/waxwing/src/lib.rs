@@ -29,6 +29,7 @@
 //! Guests are stopped at no cost to their code by a [`KillSwitch`] or a deadline
 //! ([`Store::set_deadline`]).
 
+pub mod cache;
 mod engine;
 mod error;
 mod externs;
@@ -40,6 +41,7 @@ mod module;
 mod store;
 mod value;
 
+pub use cache::Cache;
 pub use engine::{Config, Engine, Tier};
 pub use error::{Error, Result, WasmBacktrace, WasmFrame};
 pub use externs::{Extern, Global, Memory, Table};
