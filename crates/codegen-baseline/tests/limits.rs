@@ -103,12 +103,17 @@ fn functions_of_real_programs() {
             let compiled = common::compile_bytes(&Baseline, &bytes, plan, level_3());
             for (index, code) in compiled.functions {
                 match code {
-                    Ok(_) => able += 1,
+                    Ok(code) => {
+                        able += 1;
+                        assert!(code.traps.windows(2).all(|w| w[0].0 < w[1].0));
+                        assert!(code.addresses.windows(2).all(|w| w[0].0 < w[1].0));
+                    }
                     Err(Error::Unsupported(..)) => unable += 1,
                     Err(e) => panic!("{} function {index}: {e}", path.display()),
                 }
             }
         }
     }
+    eprintln!("{able} functions compiled, {unable} not");
     assert!(able > 10 * unable, "{able} functions compiled, {unable} not");
 }

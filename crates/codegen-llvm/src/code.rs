@@ -45,9 +45,11 @@ fn bad(what: impl std::fmt::Display) -> Error {
 /// Takes the one function out of an object.
 pub fn extract(bytes: &[u8]) -> Result<Extracted, Error> {
     let file = File::parse(bytes).map_err(bad)?;
-    let text = file.section_by_name(".text").ok_or_else(|| bad("there is no .text"))?;
     let own = file.symbol_by_name(OWN_NAME).ok_or_else(|| bad("the function is missing"))?;
-    if own.address() != 0 || own.section_index() != Some(text.index()) {
+    // The section is `.text`, or another if LLVM thinks that the function is hardly ever called.
+    let index = own.section_index().ok_or_else(|| bad("the function is missing"))?;
+    let text = file.section_by_index(index).map_err(bad)?;
+    if own.address() != 0 {
         return Err(bad("the function does not begin its section"));
     }
     let mut out = text.data().map_err(bad)?.to_vec();

@@ -9,7 +9,9 @@
 //! pops; `tailcc` pops, too, but rounds to an odd number of words and pops eight bytes even if
 //! there is nothing to pop. Signatures that need the stack are therefore unsupported so far.
 //! Optimisations that lose frames (sibling calls, tail recursion, inlining) are off, since frames
-//! are walked for backtraces and unbounded recursion has to end in a trap.
+//! are walked for backtraces and unbounded recursion has to end in a trap. For the same reason the
+//! frame is made first thing in every function (no shrink wrapping), which is an option of the
+//! whole process: a program that uses LLVM for itself, too, shares it.
 //!
 //! # Traps
 //!

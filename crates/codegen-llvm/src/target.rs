@@ -24,9 +24,27 @@ fn feature(name: &str) -> &str {
     }
 }
 
+/// Forbids LLVM to make a frame only where it is needed: the walk over frames would miss the
+/// caller of a function that traps before. No attribute says this; the option holds for the whole
+/// process.
+fn keep_prologues_first() {
+    let arguments = [c"waxwing".as_ptr(), c"-enable-shrink-wrap=false".as_ptr()];
+    // SAFETY: both arguments are strings that end in zero, as many as are announced, and live for
+    // ever. The only caller does this once, before any other thread of ours has used LLVM's code
+    // generator.
+    unsafe {
+        inkwell::llvm_sys::support::LLVMParseCommandLineOptions(
+            arguments.len() as i32,
+            arguments.as_ptr(),
+            std::ptr::null(),
+        );
+    }
+}
+
 fn machine(cpu: Cpu) -> Result<TargetMachine, Error> {
     static INITIALISED: Once = Once::new();
     INITIALISED.call_once(|| {
+        keep_prologues_first();
         Target::initialize_x86(&InitializationConfig {
             asm_parser: false,
             disassembler: false,

@@ -52,6 +52,16 @@ fn for_each_pair(wat: &str, mut f: impl FnMut(&str, &Compiled, &Compiled)) {
     }
 }
 
+/// The functions that were active when a call trapped, innermost first.
+fn frames(text: &Text, end: End) -> Vec<Callee> {
+    let End::Faulted { pc, callers } = end else { panic!("it did not trap") };
+    // The last return address is the test's own.
+    std::iter::once(pc)
+        .chain(callers.iter().map(|ret| ret - 1))
+        .filter_map(|pc| text.lookup(pc).map(|(_, callee, _)| callee))
+        .collect()
+}
+
 #[test]
 fn direct_calls() {
     // Operands outlive the call, and arguments change places.
@@ -99,9 +109,11 @@ fn calls_through_a_table() {
         (func (type $t) (i32.sub (local.get 0) (local.get 1)))
         (func (export \"apply\") (param i32 i32 i32) (result i32)
           (i32.add (local.get 1)
-            (call_indirect (type $t) (local.get 1) (local.get 2) (local.get 0)))))";
+            (call_indirect (type $t) (local.get 1) (local.get 2) (local.get 0))))
+        (func (param i32 i32 i32) (result i32)
+          (i32.add (i32.const 1) (call 1 (local.get 0) (local.get 1) (local.get 2)))))";
     for_each_pair(wat, |name, caller, callee| {
-        let text = mix(&[callee, caller]);
+        let text = mix(&[callee, caller, callee]);
         let mut instance = Instance::new(&caller.layout);
         let vmctx = instance.vmctx();
         let entry = [77, text.address(Callee::Func(0)) as u64, vmctx, 1];
@@ -109,8 +121,10 @@ fn calls_through_a_table() {
         instance.write_u32(caller.layout.type_id(0), 77);
         let end = call(&text, Callee::Func(1), &[vmctx, 1, 50, 8]);
         assert!(matches!(end, End::Returned(n) if n as u32 == 92), "{name}: {end:?}");
-        let end = call(&text, Callee::Func(1), &[vmctx, 4, 50, 8]);
+        // The trap is found before there is need of a frame, which must be there nevertheless.
+        let end = call(&text, Callee::Func(2), &[vmctx, 4, 50, 8]);
         assert_eq!(end.trap(&text), Some(Trap::UndefinedElement), "{name}");
+        assert_eq!(frames(&text, end), [1, 2].map(Callee::Func), "{name}");
     });
 }
 
@@ -139,13 +153,7 @@ fn traps_name_their_reason_and_every_frame() {
         for ([a, b], trap) in cases {
             let end = call(&text, Callee::Func(2), &[vmctx, a, b]);
             assert_eq!(end.trap(&text), Some(trap), "{name}");
-            let End::Faulted { pc, callers } = end else { unreachable!("it trapped") };
-            // The last return address is the test's own.
-            let frames: Vec<_> = std::iter::once(pc)
-                .chain(callers.iter().map(|ret| ret - 1))
-                .filter_map(|pc| text.lookup(pc).map(|(_, callee, _)| callee))
-                .collect();
-            assert_eq!(frames, [0, 1, 2].map(Callee::Func), "{name}");
+            assert_eq!(frames(&text, end), [0, 1, 2].map(Callee::Func), "{name}");
         }
     });
 }
@@ -264,5 +272,39 @@ fn hello_says_hello() {
         assert_eq!(ends[1].trap(&text), Some(Trap::Unreachable), "{name}");
         assert_eq!(std::mem::take(&mut *WRITTEN.lock().expect("held by none")), b"Hello, world!\n");
         assert_eq!(instance.range(24, 4), 14u32.to_le_bytes());
+    }
+}
+
+#[test]
+fn traps_are_precise() {
+    // No access may be dropped because its value is not needed, no store because another follows,
+    // and none may move across an access that traps.
+    let wat = "(module (memory 1) (global $g (mut i32) (i32.const 0))
+        (func (param i32)
+          (global.set $g (i32.const 1))
+          (i32.store (i32.const 64) (i32.const 2))
+          (drop (i32.load (local.get 0)))
+          (global.set $g (i32.const 3))
+          (i32.store (i32.const 64) (i32.const 4)))
+        (func (param i32) (local i32)
+          (loop $l
+            (global.set $g (local.get 1))
+            (i32.store (i32.const 64) (local.get 1))
+            (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+            (drop (i32.load8_u (i32.mul (local.get 1) (local.get 0))))
+            (br $l))))";
+    for (name, tier) in in_all_tiers(wat) {
+        let text = mix(&[&tier, &tier]);
+        let mut instance = Instance::new(&tier.layout);
+        let (vmctx, global) = (instance.vmctx(), tier.layout.global(0));
+        for (function, arg, in_global, in_memory) in
+            [(0, 8, 3, 4), (0, 70_000, 1, 2), (1, 1000, 65, 65), (1, 30_000, 2, 2)]
+        {
+            let end = call(&text, Callee::Func(function), &[vmctx, arg]);
+            let expected = (in_global != 3).then_some(Trap::MemoryOutOfBounds);
+            assert_eq!(end.trap(&text), expected, "{name}");
+            assert_eq!(instance.range(global, 4), u32::to_le_bytes(in_global), "{name}");
+            assert_eq!(instance.range(64, 4), u32::to_le_bytes(in_memory), "{name}");
+        }
     }
 }

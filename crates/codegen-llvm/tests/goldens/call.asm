@@ -33,21 +33,21 @@ function 2
    24  ret
 
 function 3
-    0  test esi,esi
-    2  je short 0000000000000021h
-    4  push rbp
-    5  mov rbp,rsp
-    8  push rbx
-    9  push rax
+    0  push rbp
+    1  mov rbp,rsp
+    4  push rbx
+    5  push rax
+    6  test esi,esi
+    8  je short 000000000000001Ch
     a  lea eax,[rsi-1]
     d  mov rbx,rsi
    10  mov esi,eax
    12  call 0000000000000017h                   ; Func(3)-4
    17  imul eax,ebx
-   1a  add rsp,8
-   1e  pop rbx
-   1f  pop rbp
-   20  ret
-   21  mov eax,1
-   26  ret
+   1a  jmp short 0000000000000021h
+   1c  mov eax,1
+   21  add rsp,8
+   25  pop rbx
+   26  pop rbp
+   27  ret
 

@@ -14,12 +14,12 @@ function 1
     9  ret
 
 function 2
-    0  cmp esi,[rdi-28h]                        ; out of bounds memory access
-    3  jae short 0000000000000037h
-    5  push rbp
-    6  mov rbp,rsp
-    9  push r14
-    b  push rbx
+    0  push rbp
+    1  mov rbp,rsp
+    4  push r14
+    6  push rbx
+    7  cmp esi,[rdi-28h]                        ; out of bounds memory access
+    a  jae short 0000000000000037h
     c  mov rax,[rdi-30h]                        ; out of bounds memory access
    10  mov r9d,esi
    13  mov rsi,r9
