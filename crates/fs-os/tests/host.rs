@@ -102,6 +102,15 @@ fn links_made_by_others_do_not_lead_out() {
     assert_eq!(host::read_dir(&absolute).unwrap().count(), 1);
 }
 
+/// Ends the other thread when this one is done, also by a panic: a failed check must not hang.
+struct StopOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Exchanges `swap` between a directory and a link to the outside, again and again, while `act`
 /// runs with both states in play.
 fn racing(act: impl Fn(&dyn Dir, &Path)) {
@@ -123,9 +132,10 @@ fn racing(act: impl Fn(&dyn Dir, &Path)) {
                 }
                 swaps
             });
+            let guard = StopOnDrop(&stop);
             let dir = root(&inside, confinement);
             act(&*dir, &inside);
-            stop.store(true, Ordering::Relaxed);
+            drop(guard);
             assert!(swapper.join().unwrap() > 100);
         });
         let outside = inside.parent().unwrap().join("outside");
