@@ -112,10 +112,10 @@ impl Builder {
         set(Section::Custom, custom_len(&custom, contents.customs));
         set(Section::Symbols, (1 + symbol_names.len()) * SYMBOL_ENTRY);
         set(Section::Strings, strings.len());
-        set(Section::SectionNames, section_names.len());
+        set(Section::NamesOfSections, section_names.len());
 
         let ranges = elf::place(&lengths);
-        let size = ranges[Section::SectionNames as usize].end;
+        let size = ranges[Section::NamesOfSections as usize].end;
         let size = usize::try_from(size).map_err(|_| Error::too_large("the file"))?;
         let (traps, addresses) = (contents.traps, contents.addresses);
         let mut builder = Builder { file: vec![0; size], ranges, traps, addresses };
@@ -123,7 +123,7 @@ impl Builder {
         builder.section(Section::Header).copy_from_slice(&header);
         builder.section(Section::Module).copy_from_slice(&module);
         builder.section(Section::Strings).copy_from_slice(&strings);
-        builder.section(Section::SectionNames).copy_from_slice(&section_names);
+        builder.section(Section::NamesOfSections).copy_from_slice(&section_names);
         builder.write_tables(contents);
         builder.write_symbols(contents, &symbol_names);
         builder.write_customs(&custom, contents.customs);
@@ -221,7 +221,7 @@ impl Contents<'_> {
         let inside =
             |&(at, len): &(u32, u32)| at.checked_add(len).is_some_and(|end| end <= self.text_len);
         assert!(self.functions.iter().chain(self.leafs).all(inside), "code lies in the text");
-        let aligned = |v: u64| v % PAGE == 0;
+        let aligned = |v: u64| v.is_multiple_of(PAGE);
         assert!(self.images.iter().all(|i| aligned(i.1) && aligned(i.2)), "images are pages");
     }
 }

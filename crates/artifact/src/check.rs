@@ -19,7 +19,6 @@ pub(crate) fn check(module: &Module, artifact: &Artifact<'_>) -> Result<(), Erro
         && module.funcs.iter().all(|&ty| (ty as usize) < module.types.len())
         && imports(module)
         && exports(module)
-        && module.start.is_none_or(|f| module.escaping_index(f).is_some())
         && module.global_inits.iter().all(|e| expr(module, e))
         && module.table_inits.iter().flatten().all(|e| expr(module, e))
         && elements(module)
@@ -106,9 +105,26 @@ fn data(module: &Module, len: u64) -> bool {
     })
 }
 
+/// Every function that a reference can be asked for has one in the instance.
 fn escaping(module: &Module) -> bool {
-    module.escaping.is_sorted_by(|a, b| a < b)
-        && module.escaping.last().is_none_or(|&f| is_func(module, f))
+    let sorted = module.escaping.is_sorted_by(|a, b| a < b);
+    if !sorted || module.escaping.last().is_some_and(|&f| !is_func(module, f)) {
+        return false;
+    }
+    // A search for each item of a large table would be felt at every start.
+    let mut escapes = vec![false; module.funcs.len()];
+    for &func in &module.escaping {
+        escapes[func as usize] = true;
+    }
+    let escapes = |func: u32| escapes.get(func as usize) == Some(&true);
+    let exported = module.exports.iter().filter(|e| e.kind == ExternKind::Func);
+    let items = module.elements.iter().filter_map(|e| match &e.items {
+        ElementItems::Funcs(funcs) => Some(funcs),
+        ElementItems::Exprs(_) => None,
+    });
+    module.start.is_none_or(escapes)
+        && exported.map(|e| e.index).all(escapes)
+        && items.flatten().all(|&f| escapes(f))
 }
 
 /// Whether the expression leaves one value, and names what there is.

@@ -75,7 +75,7 @@ fn file_header() -> elf::FileHeader64<LE> {
         e_phnum: U16::new(e, PROGRAM_HEADERS as u16),
         e_shentsize: U16::new(e, SECTION_HEADER as u16),
         e_shnum: U16::new(e, SECTIONS as u16),
-        e_shstrndx: U16::new(e, Section::SectionNames as u16),
+        e_shstrndx: U16::new(e, Section::NamesOfSections as u16),
     }
 }
 
@@ -112,7 +112,7 @@ fn section_header(section: Section, name: u32, ranges: &Ranges) -> elf::SectionH
         Section::Symbols => {
             (elf::SHT_SYMTAB, 0, Section::Strings as u32, symbols as u32, SYMBOL_ENTRY as u64)
         }
-        Section::Strings | Section::SectionNames => (elf::SHT_STRTAB, 0, 0, 0, 0),
+        Section::Strings | Section::NamesOfSections => (elf::SHT_STRTAB, 0, 0, 0, 0),
         _ => (elf::SHT_PROGBITS, 0, 0, 0, 0),
     };
     elf::SectionHeader64 {

@@ -35,7 +35,7 @@ pub(crate) enum Section {
     Custom = 11,
     Symbols = 12,
     Strings = 13,
-    SectionNames = 14,
+    NamesOfSections = 14,
 }
 
 /// How many sections there are, the null section included.
@@ -56,7 +56,7 @@ impl Section {
         Section::Custom,
         Section::Symbols,
         Section::Strings,
-        Section::SectionNames,
+        Section::NamesOfSections,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -74,7 +74,7 @@ impl Section {
             Section::Custom => ".waxwing.custom",
             Section::Symbols => ".symtab",
             Section::Strings => ".strtab",
-            Section::SectionNames => ".shstrtab",
+            Section::NamesOfSections => ".shstrtab",
         }
     }
 
@@ -83,7 +83,7 @@ impl Section {
         match self {
             // Data follows code and images; beginning on a page of its own, it is never executable.
             Section::Text | Section::Memory | Section::Data => PAGE,
-            Section::Custom | Section::Strings | Section::SectionNames => 1,
+            Section::Custom | Section::Strings | Section::NamesOfSections => 1,
             _ => 8,
         }
     }

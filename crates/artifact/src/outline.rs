@@ -1,8 +1,8 @@
 //! Where everything lies in an artifact, once its header is checked.
 
 use crate::format::{
-    ADDRESS_ENTRY, ELF_HEADER, FUNCTION_ENTRY, HEADER_AT, IMAGE_ENTRY, MAGIC, MAGIC_AT, PAGE,
-    SECTION_HEADER, SECTION_HEADERS_AT, SECTIONS, SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
+    ADDRESS_ENTRY, FUNCTION_ENTRY, HEADER_AT, IMAGE_ENTRY, MAGIC, MAGIC_AT, PAGE, SECTION_HEADER,
+    SECTION_HEADERS_AT, SECTIONS, SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
 };
 use crate::{Error, FORMAT_VERSION};
 use std::ops::Range;
@@ -73,7 +73,6 @@ impl Outline {
         if table != (Some(want.0), Some(want.1), Some(want.2)) {
             return Err(damaged());
         }
-        debug_assert!(ELF_HEADER < SECTION_HEADERS_AT);
         let mut at = HEADER_AT as u64;
         for section in Section::ALL {
             let entry = SECTION_HEADERS_AT + section as usize * SECTION_HEADER;
@@ -81,7 +80,7 @@ impl Outline {
             let len = u64_at(head, entry + 0x20).ok_or_else(damaged)?;
             let end = start.checked_add(len).ok_or_else(damaged)?;
             // In their order, aligned, without overlap, within the file.
-            if start < at || start % section.align() != 0 || end > self.size {
+            if start < at || !start.is_multiple_of(section.align()) || end > self.size {
                 return Err(damaged());
             }
             at = end;
@@ -104,7 +103,7 @@ impl Outline {
             (Section::Addresses, ADDRESS_ENTRY),
             (Section::Symbols, SYMBOL_ENTRY),
         ] {
-            if self.len(section) % entry as u64 != 0 {
+            if !self.len(section).is_multiple_of(entry as u64) {
                 return Err(Error::damaged("the size of a table"));
             }
         }
@@ -112,7 +111,7 @@ impl Outline {
         if entries > u32::MAX.into() || self.len(Section::Text) > i32::MAX as u64 {
             return Err(Error::damaged("the size of its code"));
         }
-        if self.len(Section::Memory) % PAGE != 0 {
+        if !self.len(Section::Memory).is_multiple_of(PAGE) {
             return Err(Error::damaged("the size of its memory images"));
         }
         Ok(())

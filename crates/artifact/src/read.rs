@@ -255,7 +255,7 @@ impl<'a> Artifact<'a> {
             let memory = u32_at(entry, 0).ok_or_else(damaged)?;
             let (address, file_offset, len) = (field(8)?, field(16)?, field(24)?);
             let end = file_offset.checked_add(len).ok_or_else(damaged)?;
-            let aligned = [address, file_offset, len].iter().all(|v| v % PAGE == 0);
+            let aligned = [address, file_offset, len].iter().all(|v| v.is_multiple_of(PAGE));
             if !aligned || file_offset < at || end > within.end as u64 {
                 return Err(damaged());
             }

@@ -32,7 +32,7 @@ fn module() -> Module {
             Data { mode: DataMode::Image, bytes: 0..0 },
             Data { mode: DataMode::Passive, bytes: 0..4 },
         ],
-        escaping: vec![1],
+        escaping: vec![0, 1],
         ..Module::default()
     }
 }
@@ -114,7 +114,10 @@ fn read_everything(artifact: &Artifact<'_>) {
         artifact.wasm_offset(at);
         artifact.addresses(at..at.saturating_add(9)).count();
     }
-    Leaf::ALL.iter().for_each(|&leaf| drop(artifact.leaf(leaf)));
+    for &leaf in Leaf::ALL {
+        let range = artifact.leaf(leaf).unwrap_or(0..0);
+        assert!(artifact.text().get(range.start as usize..range.end as usize).is_some());
+    }
     artifact.traps().count();
     artifact.custom_sections().count();
     artifact.custom_section("name");
@@ -237,7 +240,8 @@ fn a_header_that_lies_with_a_right_checksum_is_not_fatal() {
 fn facts_that_contradict_themselves_are_refused() {
     let good = module();
     assert!(Artifact::parse(&build(&good, IMAGES)).unwrap().module().is_ok());
-    let wrong: &[(&str, fn(&mut Module))] = &[
+    type Case = (&'static str, fn(&mut Module));
+    let wrong: &[Case] = &[
         ("type", |m| m.funcs[1] = 1),
         ("export", |m| m.exports[0].index = 2),
         ("start", |m| m.start = Some(2)),
@@ -250,7 +254,19 @@ fn facts_that_contradict_themselves_are_refused() {
         ("empty expression", |m| m.global_inits[0].ops.clear()),
         ("operands", |m| m.global_inits[0].ops.push(ConstOp::I64Add)),
         ("global", |m| m.global_inits[0].ops = vec![ConstOp::GlobalGet(1)]),
-        ("reference", |m| m.global_inits[0].ops = vec![ConstOp::RefFunc(0)]),
+        ("reference", |m| {
+            (m.start, m.escaping) = (None, vec![1]);
+            m.global_inits[0].ops = vec![ConstOp::RefFunc(0)];
+        }),
+        ("start without a reference", |m| m.escaping = vec![1]),
+        ("export without a reference", |m| {
+            m.elements.clear();
+            m.escaping = vec![0];
+        }),
+        ("item without a reference", |m| {
+            m.exports.clear();
+            m.escaping = vec![0];
+        }),
         ("table", |m| {
             let offset = ConstExpr { ops: vec![ConstOp::I32Const(0)] };
             m.elements[0].mode = ElementMode::Active { table: 1, offset };

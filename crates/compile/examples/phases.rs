@@ -26,8 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         move |_: u64, _: u64| *last.lock().expect("no panic in between") = start.elapsed()
     };
     let codegen = Cranelift::new(CraneliftOptions { verifier: false, ..Default::default() })?;
-    let options =
-        Options { progress: Some(Arc::new(progress)), ..Options::new(Arc::new(codegen)) };
+    let options = Options { progress: Some(Arc::new(progress)), ..Options::new(Arc::new(codegen)) };
     let bytes = compile(&wasm, &options)?;
     let all = start.elapsed();
     let code_done = *last.lock().map_err(|_| "a thread panicked")?;

@@ -137,7 +137,8 @@ fn each_limit_holds() {
         change(&mut limits);
         Options { limits, ..Options::default() }
     };
-    let cases: &[(&str, fn(&mut Limits))] = &[
+    type Case = (&'static str, fn(&mut Limits));
+    let cases: &[Case] = &[
         ("(module)", |l| l.module_bytes = 7),
         ("(module (type (func)))", |l| l.types = 0),
         (r#"(module (import "" "" (global i32)))"#, |l| l.imports = 0),
