@@ -1,6 +1,6 @@
-//! Compiles a module and says where the time went.
+//! Compiles a module and says where the time went; writes the artifact if told where to.
 //!
-//! `cargo run --release -p waxwing-compile --example phases -- FILE`
+//! `cargo run --release -p waxwing-compile --example phases -- FILE [OUT]`
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -52,6 +52,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("decode      {decode:?}");
     println!("compile     {all:?}, of which after the last function {:?}", all - code_done);
+    if let Some(out) = std::env::args().nth(2) {
+        std::fs::write(out, &bytes)?;
+    }
     println!("parse       {parse:?}, facts {facts:?}, full check {verify:?}");
     Ok(())
 }
