@@ -24,6 +24,7 @@ struct Inner {
     what: String,
     at: Vec<String>,
     help: Option<String>,
+    trace: Vec<String>,
     code: u8,
     silent: bool,
 }
@@ -32,7 +33,14 @@ impl Failure {
     /// A failure with exit code 1. `what` may have further lines.
     pub fn new(what: impl Into<String>) -> Failure {
         let what = what.into();
-        Failure(Box::new(Inner { what, at: Vec::new(), help: None, code: 1, silent: false }))
+        Failure(Box::new(Inner {
+            what,
+            at: Vec::new(),
+            help: None,
+            trace: Vec::new(),
+            code: 1,
+            silent: false,
+        }))
     }
 
     /// An end without a word: the reader of our output is gone, and nobody is to be told.
@@ -62,6 +70,23 @@ impl Failure {
         self
     }
 
+    /// The guest functions that were active, a line each; of very many, the first and last.
+    #[must_use]
+    pub fn trace(mut self, backtrace: &str) -> Failure {
+        const FIRST: usize = 40;
+        const LAST: usize = 10;
+        let lines: Vec<&str> = backtrace.lines().collect();
+        let left_out = lines.len().saturating_sub(FIRST + LAST);
+        for (i, line) in lines.iter().enumerate() {
+            if left_out < 2 || i < FIRST || i >= FIRST + left_out {
+                self.0.trace.push((*line).to_owned());
+            } else if i == FIRST {
+                self.0.trace.push(format!("       ... {left_out} lines left out ..."));
+            }
+        }
+        self
+    }
+
     /// With another exit code.
     #[must_use]
     pub fn code(mut self, code: u8) -> Failure {
@@ -80,7 +105,13 @@ impl Failure {
         if let Some(e) = error.downcast_ref::<waxwing_decode::Error>() {
             return Failure::decode(e, path);
         }
-        Failure::new(error.to_string()).at_file(path)
+        // The parser of the text format does not know the file's name.
+        let text = error.to_string().replace("<anon>", &path.display().to_string());
+        let failure = Failure::new(text).at_file(path);
+        match error.downcast_ref::<waxwing_artifact::Error>() {
+            Some(_) => failure.help("compile the module again: waxwing compile FILE -o OUT"),
+            None => failure,
+        }
     }
 
     /// What the decoder says about a file.
@@ -138,10 +169,10 @@ impl fmt::Display for Failure {
         for at in &self.0.at {
             write!(f, "\n  at {at}")?;
         }
-        match &self.0.help {
-            Some(help) => write!(f, "\n  help: {help}"),
-            None => Ok(()),
+        if let Some(help) = &self.0.help {
+            write!(f, "\n  help: {help}")?;
         }
+        self.0.trace.iter().try_for_each(|line| write!(f, "\n{line}"))
     }
 }
 

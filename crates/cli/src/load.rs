@@ -1,11 +1,133 @@
-//! From a file that the user names to a module.
+//! From a file that the user names to a module: through the cache, unless there is none.
 
 use crate::failure::{Failure, Result};
+use crate::flags::cache::CacheFlags;
+use crate::flags::engine::EngineFlags;
+use crate::flags::size::Size;
+use crate::output::note;
+use crate::progress;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
-use waxwing::{Engine, Module};
+use std::time::Instant;
+use waxwing::cache::{FileKey, Outcome, Source, load_vouched_artifact};
+use waxwing::{Cache, Engine, Module};
+use waxwing_decode::InputKind;
 
-/// Loads a module: binary, text, or an artifact.
-pub fn module(engine: &Engine, path: &Path) -> Result<Module> {
-    let bytes = std::fs::read(path).map_err(|e| Failure::unreadable(&e, path))?;
-    Module::new(engine, &bytes).map_err(|e| Failure::engine(&e, path))
+/// Loads modules.
+pub struct Loader {
+    /// What they are loaded for.
+    pub engine: Engine,
+    cache: Option<Cache>,
+    verbose: bool,
+}
+
+impl Loader {
+    /// A loader with these options.
+    ///
+    /// # Errors
+    /// If the engine cannot run here. A cache that cannot be used is left out, with a note.
+    pub fn new(engine: &EngineFlags, cache: &CacheFlags) -> Result<Loader> {
+        let verbose = engine.verbose;
+        let cache = cache.open(verbose);
+        Ok(Loader { engine: engine.engine()?, cache, verbose })
+    }
+
+    /// The module in a file: binary, text, or an artifact.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is no module that can be run.
+    pub fn module(&self, path: &Path) -> Result<Module> {
+        let start = Instant::now();
+        let (mut file, key) = open(path)?;
+        let found = self.cache.as_ref().zip(key).and_then(|(c, key)| c.find(&self.engine, &key));
+        if let Some(module) = found {
+            self.tell(path, start, &module, Source::Index);
+            return Ok(module);
+        }
+        let bytes = read(&mut file, path)?;
+        let kind = InputKind::of(&bytes);
+        if kind == InputKind::Artifact {
+            let module = load_vouched_artifact(&self.engine, &bytes);
+            return module.map_err(|e| Failure::engine(&e, path));
+        }
+        check_kind(&bytes, path)?;
+        let result = match &self.cache {
+            Some(cache) => cache.module(&self.engine, &bytes),
+            None => Module::new(&self.engine, &bytes)
+                .map(|module| (module, Outcome { source: Source::Compiled, notes: Vec::new() })),
+        };
+        progress::clear();
+        let (module, outcome) = result.map_err(|e| Failure::engine(&e, path))?;
+        if let (Some(cache), Some(key)) = (&self.cache, key) {
+            cache.remember(&module, &key, &file);
+        }
+        if self.verbose {
+            outcome.notes.iter().for_each(note);
+        }
+        self.tell(path, start, &module, outcome.source);
+        Ok(module)
+    }
+
+    fn tell(&self, path: &Path, start: Instant, module: &Module, source: Source) {
+        if !self.verbose {
+            return;
+        }
+        let how = match source {
+            Source::Index => "from the cache, by the file's identity",
+            Source::Contents => "from the cache, by the file's contents",
+            Source::Compiled => "compiled",
+        };
+        let functions = module.text().count();
+        let code: usize = module.text().map(|(_, range)| range.len()).sum();
+        note(format_args!(
+            "{}: {how}, in {:.1} ms; {functions} functions, {} of code",
+            path.display(),
+            start.elapsed().as_secs_f64() * 1e3,
+            Size(code as u64),
+        ));
+    }
+}
+
+fn open(path: &Path) -> Result<(File, Option<FileKey>)> {
+    let file = File::open(path).map_err(|e| Failure::unreadable(&e, path))?;
+    let key = FileKey::of(&file);
+    Ok((file, key))
+}
+
+fn read(file: &mut File, path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|e| Failure::unreadable(&e, path))?;
+    Ok(bytes)
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn bytes(path: &Path) -> Result<Vec<u8>> {
+    read(&mut open(path)?.0, path)
+}
+
+/// Refuses what is neither a binary module nor text, in the decoder's words: the parser of the
+/// text format would only complain about its first byte.
+///
+/// # Errors
+/// If it is something else.
+pub fn check_kind(bytes: &[u8], path: &Path) -> Result<()> {
+    if matches!(InputKind::of(bytes), InputKind::Module | InputKind::Text) {
+        return Ok(());
+    }
+    match waxwing_decode::decode(bytes, &waxwing_decode::Options::default()) {
+        Ok(_) => Ok(()),
+        Err(e) => Err(Failure::decode(&e, path)),
+    }
+}
+
+/// The binary form of a module in text form; a binary one stays as it is.
+///
+/// # Errors
+/// If the text is wrong.
+pub fn to_binary<'a>(bytes: &'a [u8], path: &Path) -> Result<std::borrow::Cow<'a, [u8]>> {
+    wat::parse_bytes(bytes).map_err(|e| Failure::engine(&waxwing::Error::host(e), path))
 }

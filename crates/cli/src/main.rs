@@ -18,8 +18,10 @@
 mod commands;
 mod failure;
 mod flags;
+mod invoke;
 mod load;
 mod output;
+mod progress;
 
 use std::process::ExitCode;
 

@@ -1,17 +1,29 @@
-//! The verbs.
+//! The verbs, a file for each.
 
+mod cache;
+mod compile;
+mod completion;
+mod config;
+mod inspect;
+mod objdump;
 mod run;
+mod validate;
+mod wast;
 
 use crate::failure::{Failure, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Runs WebAssembly programs
+/// Run WebAssembly programs outside the browser
 #[derive(Parser, Debug)]
 #[command(name = "waxwing", version, about, disable_help_subcommand = true)]
-#[command(after_help = "`waxwing FILE [ARGS]...` is short for `waxwing run FILE [ARGS]...`.")]
+#[command(after_help = "`waxwing FILE [ARGS]...` is short for `waxwing run FILE [ARGS]...`.
+
+Exit codes: the guest's; 1 when something failed; 2 when the command line is wrong; 124 when
+--timeout ended the guest; 128 + n when it raised signal n; 134 when it trapped.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -19,7 +31,15 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    Run(run::Run),
+    Run(Box<run::Run>),
+    Compile(compile::Compile),
+    Inspect(inspect::Inspect),
+    Objdump(objdump::Objdump),
+    Validate(validate::Validate),
+    Wast(wast::Wast),
+    Cache(cache::Cache),
+    Config(config::Config),
+    Completion(completion::Completion),
 }
 
 /// Does what the command line asks for.
@@ -33,25 +53,34 @@ pub fn main(mut args: Vec<OsString>) -> Result<ExitCode> {
     };
     match cli.command {
         Command::Run(run) => run.main(),
+        Command::Compile(compile) => compile.main(),
+        Command::Inspect(inspect) => inspect.main(),
+        Command::Objdump(objdump) => objdump.main(),
+        Command::Validate(validate) => validate.main(),
+        Command::Wast(wast) => wast.main(),
+        Command::Cache(cache) => cache.main(),
+        Command::Config(config) => config.main(),
+        Command::Completion(completion) => completion.main(),
     }
 }
 
-/// Whether the first argument is a file to run, rather than a verb: it exists and is no verb, or
-/// looks like a path.
-fn is_file(first: &OsString) -> bool {
+/// Whether the first argument is a file to run, rather than a verb: it looks like a path, or is
+/// one and no verb.
+fn is_file(first: &OsStr) -> bool {
     let text = first.to_string_lossy();
-    if text.starts_with('-')
-        || <Cli as clap::CommandFactory>::command().find_subcommand(first).is_some()
-    {
+    if text.starts_with('-') {
         return false;
     }
-    text.contains(['.', '/']) || Path::new(first).exists()
+    if text.contains(['.', '/']) {
+        return true;
+    }
+    Path::new(first).is_file() && Cli::command().find_subcommand(first).is_none()
 }
 
 /// Help goes to stdout, everything else to stderr, in clap's words.
 fn usage(e: &clap::Error) -> Result<ExitCode> {
     match e.print() {
-        Ok(()) => Ok(ExitCode::from(e.exit_code() as u8)),
+        Ok(()) => Ok(ExitCode::from(u8::try_from(e.exit_code()).unwrap_or(1))),
         Err(_) => Err(Failure::broken_pipe()),
     }
 }

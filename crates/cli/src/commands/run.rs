@@ -1,28 +1,43 @@
 //! `waxwing run`: runs a program.
 
 use crate::failure::{Failure, Result, TIMED_OUT, TRAPPED};
+use crate::flags::cache::CacheFlags;
 use crate::flags::engine::EngineFlags;
 use crate::flags::limits::{LimitFlags, MemoryLimit};
-use crate::flags::wasi::WasiFlags;
-use crate::load;
+use crate::flags::profile::Profile;
+use crate::flags::wasi::{Preload, WasiFlags};
+use crate::invoke::{Invocation, exported_functions};
+use crate::load::Loader;
+use crate::output;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use waxwing::{Linker, Store, Trap};
+use waxwing::{ExternKind, Instance, InstancePre, Linker, Module, Store, Trap};
 use waxwing_wasi_core::{Cancelled, Exit, Raised};
 use waxwing_wasi_p1::WasiP1;
 
 /// Run a program
 #[derive(clap::Args, Debug)]
 pub struct Run {
+    /// Call this export with ARGS, print its results one a line, and do not call _start
+    #[arg(long, value_name = "FUNC")]
+    invoke: Option<String>,
+    /// Make an instance of another module under this name, for the program to import from
+    #[arg(long, value_name = "NAME=FILE")]
+    preload: Vec<Preload>,
     #[command(flatten)]
     wasi: WasiFlags,
     #[command(flatten)]
     limits: LimitFlags,
     #[command(flatten)]
     engine: EngineFlags,
-    /// The program (binary, text, or compiled), then its arguments
-    #[arg(value_names = ["FILE", "ARGS"], required = true, trailing_var_arg = true)]
+    #[command(flatten)]
+    cache: CacheFlags,
+    /// Write down where code lies, for the profiler perf
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Engine")]
+    profile: Option<Profile>,
+    /// The program (binary, text, or compiled by us), then its arguments
+    #[arg(value_names = ["FILE", "ARGS"], required = true, num_args = 1.., trailing_var_arg = true)]
     file_and_args: Vec<OsString>,
 }
 
@@ -35,45 +50,149 @@ struct State {
 impl Run {
     /// Runs the program; its exit code is ours.
     pub fn main(self) -> Result<ExitCode> {
-        let (file, args) =
-            self.file_and_args.split_first().ok_or_else(|| Failure::new("no file"))?;
-        let file = PathBuf::from(file);
-        let engine = self.engine.engine()?;
-        let module = load::module(&engine, &file)?;
-        let wasi = WasiP1::new(self.wasi.wasi(&file, args)?);
-        let mut store = Store::new(&engine, State { wasi, memory: MemoryLimit::new(&self.limits) });
+        let (file, args) = match self.file_and_args.split_first() {
+            Some((file, args)) => (PathBuf::from(file), args),
+            None => return Err(Failure::new("no file was named")),
+        };
+        let loader = Loader::new(&self.engine, &self.cache)?;
+        let module = loader.module(&file)?;
+        let mut invocation = match &self.invoke {
+            Some(name) => Some(Invocation::new(&module, &file, name, args)?),
+            None => {
+                check_is_command(&module, &file)?;
+                None
+            }
+        };
+        let guest_args = if invocation.is_some() { &[] } else { args };
+        let wasi = WasiP1::new(self.wasi.wasi(&file, guest_args)?);
+        let memory = MemoryLimit::new(&self.limits);
+        let mut store = Store::new(&loader.engine, State { wasi, memory });
         store.limiter(|state| &mut state.memory);
-        let mut linker = Linker::new(&engine);
-        let wrong = |e: waxwing::Error| Failure::engine(&e, &file);
-        waxwing_wasi_p1::add_to_linker(&mut linker, |state: &mut State| &mut state.wasi)
-            .map_err(wrong)?;
-        let ready = linker.instantiate_pre(&mut store, &module).map_err(wrong)?;
         if let Some(timeout) = self.limits.timeout {
             waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
             store.set_deadline(Some(timeout.0));
         }
-        let result = ready.instantiate(&mut store).and_then(|instance| {
-            instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())
-        });
-        match result {
-            Ok(()) => Ok(ExitCode::SUCCESS),
-            Err(e) => ended(&e, &file),
+        let result = self.link(&loader, &mut store, &module, &file)?;
+        let ended = match result {
+            Ok(ready) => call(&mut store, &ready, invocation.as_mut()),
+            Err(e) => Err(e),
+        };
+        if let Err(e) = ended {
+            return self.ended(&e, &file);
         }
+        if let Some(invocation) = invocation {
+            output::print(&invocation.results())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Makes the preloaded modules, and finds what the program imports. The inner error is a
+    /// preloaded guest's.
+    fn link(
+        &self,
+        loader: &Loader,
+        store: &mut Store<State>,
+        module: &Module,
+        file: &Path,
+    ) -> Result<waxwing::Result<InstancePre<State>>> {
+        let mut linker = Linker::new(&loader.engine);
+        waxwing_wasi_p1::add_to_linker(&mut linker, |state: &mut State| &mut state.wasi)
+            .map_err(|e| Failure::new(e.to_string()))?;
+        let mut profiled = vec![module.clone()];
+        for preload in &self.preload {
+            let other = loader.module(&preload.file)?;
+            profiled.push(other.clone());
+            let ready = linker.instantiate_pre(&mut *store, &other);
+            let ready = ready.map_err(|e| Failure::engine(&e, &preload.file))?;
+            let instance = match ready.instantiate(&mut *store) {
+                Ok(instance) => instance,
+                Err(e) => return Ok(Err(e)),
+            };
+            if let Err(e) = initialize(store, &instance) {
+                return Ok(Err(e));
+            }
+            linker.instance(&mut *store, &preload.name, instance).map_err(|e| {
+                let at = format!("--preload {}={}", preload.name, preload.file.display());
+                Failure::new(e.to_string()).at(at).help("choose another name")
+            })?;
+        }
+        if let Some(profile) = self.profile {
+            profile.write(&profiled)?;
+        }
+        let ready = linker.instantiate_pre(&mut *store, module);
+        Ok(Ok(ready.map_err(|e| Failure::engine(&e, file))?))
+    }
+
+    /// What becomes of an error that ended the guest.
+    fn ended(&self, error: &waxwing::Error, file: &Path) -> Result<ExitCode> {
+        if let Some(Exit(code)) = error.downcast_ref::<Exit>() {
+            // As the system does it: the lowest eight bits.
+            return Ok(ExitCode::from(*code as u8));
+        }
+        if let Some(raised) = error.downcast_ref::<Raised>() {
+            let code = 128 + raised.0.host_number();
+            return Err(Failure::new(raised.to_string()).at_file(file).code(code));
+        }
+        let trap = error.trap();
+        let waited = error.downcast_ref::<Cancelled>().is_some();
+        let failure = if trap == Some(Trap::DeadlineExceeded) || waited {
+            let limit = self.limits.timeout.map_or_else(String::new, |t| format!(" of {:?}", t.0));
+            Failure::new(format!("the guest was ended at its deadline{limit}"))
+                .at_file(file)
+                .code(TIMED_OUT)
+        } else if let Some(trap) = trap {
+            let failure =
+                Failure::new(format!("the guest trapped: {trap}")).at_file(file).code(TRAPPED);
+            match trap {
+                Trap::StackOverflow => failure.help("--stack-size SIZE gives it more stack"),
+                _ => failure,
+            }
+        } else {
+            Failure::engine(error, file)
+        };
+        Err(match error.backtrace() {
+            Some(backtrace) => failure.trace(&backtrace.to_string()),
+            None => failure,
+        })
     }
 }
 
-/// What becomes of an error that ended the guest.
-fn ended(error: &waxwing::Error, file: &Path) -> Result<ExitCode> {
-    if let Some(Exit(code)) = error.downcast_ref::<Exit>() {
-        return Ok(ExitCode::from(*code as u8));
+/// Whether there is anything to run; asked before anything has run.
+fn check_is_command(module: &Module, file: &Path) -> Result<()> {
+    let facts = module.facts();
+    let start = facts.export("_start");
+    let is_func = start.is_some_and(|e| e.kind == ExternKind::Func);
+    if is_func || (start.is_none() && facts.start.is_some()) {
+        return Ok(());
     }
-    if let Some(raised) = error.downcast_ref::<Raised>() {
-        return Err(Failure::new(raised.to_string()).code(128 + raised.0.host_number()));
+    Err(Failure::new("the module is no program: it exports no function \"_start\"")
+        .at_file(file)
+        .help(format!("name a function to call with --invoke; {}", exported_functions(module))))
+}
+
+/// Runs the initialisation of a reactor, if it is one.
+fn initialize(store: &mut Store<State>, instance: &Instance) -> waxwing::Result<()> {
+    if instance.get_func(&mut *store, "_initialize").is_some() {
+        instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?.call(store, ())?;
     }
-    let trapped = error.trap();
-    if trapped == Some(Trap::DeadlineExceeded) || error.downcast_ref::<Cancelled>().is_some() {
-        return Err(Failure::new("the guest ran out of time").code(TIMED_OUT));
+    Ok(())
+}
+
+fn call(
+    store: &mut Store<State>,
+    ready: &InstancePre<State>,
+    invocation: Option<&mut Invocation>,
+) -> waxwing::Result<()> {
+    let instance = ready.instantiate(&mut *store)?;
+    let Some(Invocation { name, args, results }) = invocation else {
+        if instance.get_func(&mut *store, "_start").is_none() {
+            return Ok(());
+        }
+        return instance.get_typed_func::<(), ()>(&mut *store, "_start")?.call(store, ());
+    };
+    initialize(store, &instance)?;
+    match instance.get_func(&mut *store, name) {
+        Some(func) => func.call(store, args, results),
+        None => Err(waxwing::Error::msg(format!("the module exports no function \"{name}\""))),
     }
-    let failure = Failure::engine(error, file);
-    Err(if trapped.is_some() { failure.code(TRAPPED) } else { failure })
 }

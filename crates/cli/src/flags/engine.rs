@@ -77,7 +77,9 @@ impl EngineFlags {
 
     /// The engine they ask for.
     pub fn engine(&self) -> Result<Engine> {
-        Engine::new(&self.config()).map_err(|e| Failure::new(e.to_string()))
+        let mut config = self.config();
+        crate::progress::attach(&mut config);
+        Engine::new(&config).map_err(|e| Failure::new(e.to_string()))
     }
 }
 

@@ -1,9 +1,11 @@
 //! The options, a file for each group. Every value is a type of its own that parses itself, says
 //! in its error what it wants, and has its test beside it.
 
+pub mod cache;
 pub mod duration;
 pub mod engine;
 pub mod limits;
+pub mod profile;
 pub mod size;
 pub mod wasi;
 

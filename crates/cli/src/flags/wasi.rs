@@ -61,6 +61,28 @@ impl FromStr for DirGrant {
     }
 }
 
+/// `--preload`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preload {
+    /// The name to import it by.
+    pub name: String,
+    /// The module.
+    pub file: PathBuf,
+}
+
+impl FromStr for Preload {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Preload, String> {
+        match text.split_once('=') {
+            Some((name, file)) if !file.is_empty() => {
+                Ok(Preload { name: name.to_owned(), file: file.into() })
+            }
+            _ => Err("write NAME=FILE".to_owned()),
+        }
+    }
+}
+
 impl WasiFlags {
     /// Makes the grants for a program of this name and these arguments.
     pub fn wasi(&self, file: &Path, args: &[OsString]) -> Result<Wasi> {
@@ -140,6 +162,13 @@ mod tests {
         for text in ["", "::/x", "a::b::rw", "a::b::ro::c"] {
             assert!(text.parse::<DirGrant>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn preloads_are_read() {
+        let preload = "env=a=b.wasm".parse();
+        assert_eq!(preload, Ok(Preload { name: "env".into(), file: "a=b.wasm".into() }));
+        assert!("a.wasm".parse::<Preload>().is_err() && "a=".parse::<Preload>().is_err());
     }
 
     #[test]
