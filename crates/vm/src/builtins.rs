@@ -140,8 +140,8 @@ fn table_fill(instance: &Instance, index: u32, at: u64, value: u64, n: u64) -> R
 
 fn table_copy(instance: &Instance, which: u64, to: u64, from: u64, n: u64) -> Result<u64, Trap> {
     let (to_table, from_table) = (instance.table(low(which)), instance.table(high(which)));
-    // SAFETY (all): tables live as long as the store; only one of the two pointers, which may be
-    // equal, is turned into a reference at a time; the values are of the same type (validated).
+    // SAFETY: tables live as long as the store; only one of the two pointers, which may be equal, is
+    // turned into a reference at a time; the values are of the same type (validated).
     let (to_len, from_len) = unsafe { ((*to_table).len(), (*from_table).len()) };
     let fits = |at: u64, len: u64| at.checked_add(n).is_some_and(|end| end <= len);
     if !fits(to, to_len) || !fits(from, from_len) {

@@ -192,23 +192,20 @@ impl Memory {
         if at.checked_add(len).is_none_or(|end| end > self.len()) {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        // SAFETY (all three): the range is inside the memory's committed part, and no reference into
-        // it exists.
-        match &self.backing {
-            Backing::Slot(slot, base) if len >= MAP_FROM => unsafe {
-                slot.map_private(base + at, len, &code.file, image.file_offset)
-            },
-            Backing::Fixed(r) if len >= MAP_FROM => unsafe {
-                r.map_private(at, len, &code.file, image.file_offset)
-            },
-            _ => {
-                let bytes = code.artifact().image_bytes(image).unwrap_or(&[]);
-                unsafe {
-                    self.base().add(at).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
-                }
-                Ok(())
-            }
+        let mapped = match &self.backing {
+            Backing::Slot(slot, base) if len >= MAP_FROM => Some((&**slot, base + at)),
+            Backing::Fixed(reservation) if len >= MAP_FROM => Some((reservation, at)),
+            _ => None,
+        };
+        if let Some((reservation, at)) = mapped {
+            // SAFETY: the range is inside the memory's committed part, and no reference into it
+            // exists.
+            return unsafe { reservation.map_private(at, len, &code.file, image.file_offset) };
         }
+        let bytes = code.artifact().image_bytes(image).unwrap_or(&[]);
+        // SAFETY: as above; the artifact and the memory do not overlap.
+        unsafe { self.base().add(at).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        Ok(())
     }
 }
 

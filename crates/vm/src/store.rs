@@ -26,6 +26,7 @@ pub struct StoreInner {
     tables: Vec<Box<Table>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     globals: Vec<Box<Global>>,
+    #[expect(clippy::vec_box, reason = "addresses must not change")]
     hosts: Vec<Box<HostFunc>>,
     externs: Vec<Arc<dyn Any + Send + Sync>>,
     /// Code whose text may still be on a stack or in a table.
