@@ -116,7 +116,7 @@ impl FileKey {
     pub fn of(file: &File) -> Option<FileKey> {
         let stat = fs::fstat(file).ok()?;
         let regular = fs::FileType::from_raw_mode(stat.st_mode) == fs::FileType::RegularFile;
-        regular.then(|| FileKey {
+        regular.then_some(FileKey {
             device: stat.st_dev,
             inode: stat.st_ino,
             size: stat.st_size as u64,

@@ -126,8 +126,10 @@ impl Memory {
         &self,
         store: &'a mut StoreData<T>,
     ) -> (&'a mut [u8], &'a mut T) {
-        // SAFETY: as for `data`; the store's data and the guest's memory do not overlap.
+        // SAFETY: it lives as long as the store.
         let memory = unsafe { &*self.raw(store.id) };
+        // SAFETY: the bytes are committed and change only through the store, which is borrowed; the
+        // store's data and the guest's memory do not overlap.
         let bytes = unsafe { std::slice::from_raw_parts_mut(memory.base(), memory.len()) };
         (bytes, &mut store.data)
     }

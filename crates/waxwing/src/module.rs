@@ -95,7 +95,11 @@ impl Module {
 
     /// # Safety
     /// As for [`Module::deserialize_file`].
-    pub(crate) unsafe fn map(engine: &Engine, file: waxwing_sys::File, len: usize) -> Result<Module> {
+    pub(crate) unsafe fn map(
+        engine: &Engine,
+        file: waxwing_sys::File,
+        len: usize,
+    ) -> Result<Module> {
         // SAFETY: passed on to the caller.
         let code = unsafe { Code::load(file, len, engine.memory_plan()) }.map_err(Error::host)?;
         Ok(Module { engine: engine.clone(), code })

@@ -238,10 +238,12 @@ pub trait WasmResults {
     fn types() -> Vec<ValType>;
     #[doc(hidden)]
     fn load<T>(frame: &EnterFrame, area: &[u128], store: &mut StoreData<T>) -> Self;
-    /// Writes the results where a guest expects them; `area` has room for them if there are
-    /// several.
+    /// Writes the results where a guest expects them.
+    ///
+    /// # Safety
+    /// If there are several, `area` has room for them.
     #[doc(hidden)]
-    fn store<T>(self, frame: &mut HostFrame, area: *mut u128, store: &mut StoreData<T>);
+    unsafe fn store<T>(self, frame: &mut HostFrame, area: *mut u128, store: &mut StoreData<T>);
 }
 
 #[inline]
@@ -293,7 +295,7 @@ impl<A: WasmTy> WasmResults for A {
         A::from_raw(raw, store)
     }
     #[inline]
-    fn store<T>(self, frame: &mut HostFrame, _: *mut u128, store: &mut StoreData<T>) {
+    unsafe fn store<T>(self, frame: &mut HostFrame, _: *mut u128, store: &mut StoreData<T>) {
         let raw = self.into_raw(store);
         if A::FLOAT {
             frame.floats[0] = raw.to_le_bytes();
@@ -301,6 +303,30 @@ impl<A: WasmTy> WasmResults for A {
             frame.ints[0] = raw as u64;
         }
     }
+}
+
+impl WasmParams for () {
+    const FLOATS: bool = false;
+    fn types() -> Vec<ValType> {
+        Vec::new()
+    }
+    #[inline]
+    fn push<T>(self, _: &mut Regs, _: &mut StoreData<T>) {}
+    #[inline]
+    fn load<T>(_: &mut Args, _: &mut StoreData<T>) {}
+}
+
+impl WasmResults for () {
+    const COUNT: usize = 0;
+    const FLOATS: bool = false;
+    type Area = [u128; 0];
+    fn types() -> Vec<ValType> {
+        Vec::new()
+    }
+    #[inline]
+    fn load<T>(_: &EnterFrame, _: &[u128], _: &mut StoreData<T>) {}
+    #[inline]
+    unsafe fn store<T>(self, _: &mut HostFrame, _: *mut u128, _: &mut StoreData<T>) {}
 }
 
 macro_rules! tuples {
@@ -311,12 +337,12 @@ macro_rules! tuples {
                 vec![$($a::TYPE),*]
             }
             #[inline]
-            fn push<T>(self, _regs: &mut Regs, _store: &mut StoreData<T>) {
-                $(push_one(self.$i, _regs, _store);)*
+            fn push<T>(self, regs: &mut Regs, store: &mut StoreData<T>) {
+                $(push_one(self.$i, regs, store);)*
             }
             #[inline]
-            fn load<T>(_args: &mut Args, _store: &mut StoreData<T>) -> Self {
-                ($(load_one::<T, $a>(_args, _store),)*)
+            fn load<T>(args: &mut Args, store: &mut StoreData<T>) -> Self {
+                ($(load_one::<T, $a>(args, store),)*)
             }
         }
 
@@ -328,27 +354,27 @@ macro_rules! tuples {
                 vec![$($a::TYPE),*]
             }
             #[inline]
-            fn load<T>(_frame: &EnterFrame, _area: &[u128], _store: &mut StoreData<T>) -> Self {
+            fn load<T>(frame: &EnterFrame, area: &[u128], store: &mut StoreData<T>) -> Self {
                 if $n == 1 {
-                    return ($(<$a as WasmResults>::load(_frame, _area, _store),)*);
+                    return ($(<$a as WasmResults>::load(frame, area, store),)*);
                 }
-                ($($a::from_raw(_area[$i], _store),)*)
+                ($($a::from_raw(area[$i], store),)*)
             }
             #[inline]
-            fn store<T>(self, _frame: &mut HostFrame, _area: *mut u128, _store: &mut StoreData<T>) {
+            unsafe fn store<T>(self, frame: &mut HostFrame, area: *mut u128, store: &mut StoreData<T>) {
                 if $n == 1 {
-                    $(<$a as WasmResults>::store(self.$i, _frame, _area, _store);)*
+                    // SAFETY: one result needs no area.
+                    $(unsafe { <$a as WasmResults>::store(self.$i, frame, area, store) };)*
                     return;
                 }
-                // SAFETY: a guest that calls a function of several results passes room for them.
-                $(unsafe { _area.add($i).write(self.$i.into_raw(_store)) };)*
+                // SAFETY: the area has room for them all, as the caller promises.
+                $(unsafe { area.add($i).write(self.$i.into_raw(store)) };)*
             }
         }
     )*};
 }
 
 tuples! {
-    0 ();
     1 (A 0);
     2 (A 0 B 1);
     3 (A 0 B 1 C 2);
