@@ -50,7 +50,9 @@ pub(crate) fn capture(ctx: &StoreContext, fault: Option<(usize, usize)>) -> Back
 fn walk(ctx: &StoreContext, out: &mut Backtrace, mut fp: usize) {
     let stack = ctx.stack.borrow().stack.clone();
     while out.frames.len() < MAX_FRAMES {
-        if !fp.is_multiple_of(8) || fp < stack.start || fp > stack.end - 16 {
+        // Without a guest the frame pointer is null and the stack may be empty.
+        let inside = fp >= stack.start && fp.checked_add(16).is_some_and(|end| end <= stack.end);
+        if !fp.is_multiple_of(8) || !inside {
             return;
         }
         // SAFETY: both words lie inside the accessible guest stack, and no guest is running on it
