@@ -9,4 +9,4 @@ mod thread;
 
 pub use map::{File, Reservation, page_size};
 pub use signal::{Context, Fault, Handler, install};
-pub use thread::{Tid, current_tid, ensure_signal_stack, heavy_barrier, send_stop};
+pub use thread::{Tid, current_tid, ensure_signal_stack, heavy_barrier, send_stop, stack_is_short};

@@ -9,6 +9,8 @@ pub type Tid = i32;
 
 thread_local! {
     static TID: Cell<Tid> = const { Cell::new(0) };
+    /// The lowest address of this thread's stack, and how many bytes above it count as short.
+    static STACK: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
     static SIGNAL_STACK: OnceCell<SignalStack> = const { OnceCell::new() };
 }
 
@@ -26,7 +28,6 @@ pub fn current_tid() -> Tid {
 /// The stack that handlers of this thread run on, if it had none that is large enough.
 struct SignalStack {
     ours: Option<crate::Reservation>,
-    old: libc::stack_t,
 }
 
 /// Room for a handler and the kernel's signal frame with every vector register.
@@ -57,7 +58,7 @@ impl SignalStack {
             return Err(io::Error::last_os_error());
         }
         if old.ss_flags & libc::SS_DISABLE == 0 && old.ss_size >= SIGNAL_STACK_LEN {
-            return Ok(SignalStack { ours: None, old });
+            return Ok(SignalStack { ours: None });
         }
         let ours = crate::Reservation::new(SIGNAL_STACK_LEN + crate::page_size())?;
         ours.commit(crate::page_size(), SIGNAL_STACK_LEN)?;
@@ -66,22 +67,64 @@ impl SignalStack {
             ss_flags: 0,
             ss_size: SIGNAL_STACK_LEN,
         };
-        // SAFETY: the memory lives until the thread ends, when `drop` puts the old stack back.
+        // SAFETY: the memory lives until the thread ends, when `drop` takes the stack away first.
         if unsafe { libc::sigaltstack(&new, std::ptr::null_mut()) } != 0 {
             return Err(io::Error::last_os_error());
         }
-        Ok(SignalStack { ours: Some(ours), old })
+        Ok(SignalStack { ours: Some(ours) })
     }
 }
 
 impl Drop for SignalStack {
     fn drop(&mut self) {
         if self.ours.is_some() {
-            // SAFETY: restores what was there before; the thread is ending and no handler of ours
-            // is running on the stack.
-            unsafe { libc::sigaltstack(&self.old, std::ptr::null_mut()) };
+            // Not the stack that was there before: its owner may have freed it by now, since this
+            // runs among the last things of the thread, and a late signal would land there.
+            let none = libc::stack_t {
+                ss_sp: std::ptr::null_mut(),
+                ss_flags: libc::SS_DISABLE,
+                ss_size: 0,
+            };
+            // SAFETY: no handler of ours is running on the stack; later ones use the thread's own.
+            unsafe { libc::sigaltstack(&none, std::ptr::null_mut()) };
         }
     }
+}
+
+/// What host functions may count on when they are called.
+const STACK_RESERVE: usize = 128 * 1024;
+
+/// Whether little is left of the current thread's own stack: less than 128 KiB, or a quarter of a
+/// small one. On a stack of someone else's making the answer is no.
+#[inline]
+pub fn stack_is_short() -> bool {
+    let marker = 0u8;
+    let here = (&raw const marker).addr();
+    let (low, reserve) = STACK.get();
+    here.wrapping_sub(low) < reserve || (reserve == 0 && measure_stack(here))
+}
+
+/// Finds out where the stack lies; then as above.
+#[cold]
+fn measure_stack(here: usize) -> bool {
+    // SAFETY: `pthread_getattr_np` fills an attribute object of ours, which is destroyed once it
+    // was read.
+    let (low, size) = unsafe {
+        let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
+        if libc::pthread_getattr_np(libc::pthread_self(), &mut attributes) != 0 {
+            return false;
+        }
+        let (mut low, mut size) = (std::ptr::null_mut(), 0);
+        let known = libc::pthread_attr_getstack(&attributes, &mut low, &mut size) == 0;
+        libc::pthread_attr_destroy(&mut attributes);
+        if !known {
+            return false;
+        }
+        (low.addr(), size)
+    };
+    let reserve = STACK_RESERVE.min(size / 4).max(1);
+    STACK.set((low, reserve));
+    here.wrapping_sub(low) < reserve
 }
 
 /// Sends the stop signal to a thread of this process. A thread that has ended is no error.
@@ -106,6 +149,23 @@ pub fn heavy_barrier() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_stack_is_noticed_before_it_ends() {
+        fn down(depth: usize) -> usize {
+            if stack_is_short() {
+                return depth;
+            }
+            let room = std::hint::black_box([depth; 128]);
+            down(room[5] + 1).max(room[7])
+        }
+        for size in [64 << 10, 256 << 10, 2 << 20] {
+            let thread = std::thread::Builder::new().stack_size(size);
+            let depth = thread.spawn(|| down(0)).unwrap().join().unwrap();
+            assert!(depth > 8 && depth < size / 1024, "{depth} of {size}");
+        }
+        assert!(!stack_is_short());
+    }
 
     #[test]
     fn signal_stack_is_large_and_given_back() {

@@ -53,7 +53,9 @@ pub unsafe fn call(store: *mut StoreInner, owner: *mut (), call: Call<'_>) -> Re
         (exit_fp as usize - ENTRY_FRAME) & !15
     };
     let args = std::mem::size_of_val(call.stack_args);
-    if top < ctx.stack.borrow().stack.start + NESTED_MIN + args {
+    // The host's own stack is used up first when guests and host functions call each other.
+    let short = waxwing_sys::stack_is_short();
+    if short || top < ctx.stack.borrow().stack.start + NESTED_MIN + args {
         return Err(Exit::Trap(Trap::StackOverflow, backtrace::capture(ctx, None)));
     }
     let sp = (top - args) as *mut u64;
@@ -97,12 +99,17 @@ pub unsafe fn call(store: *mut StoreInner, owner: *mut (), call: Call<'_>) -> Re
 /// Finds out why the guest was left.
 #[cold]
 fn exit(ctx: &StoreContext) -> Exit {
+    // A stop may come just as a failure is on its way: both are taken, so that none of them is
+    // found by the next run.
+    let failed = ctx.pending().fetch_and(!pending::FAILED, Ordering::Relaxed) & pending::FAILED;
+    let failure = ctx.failure.take();
     if let Some(fault) = ctx.fault.take() {
+        if let Some(Failure::Panic(panic)) = failure {
+            return Exit::Panic(panic);
+        }
         let trap = fault.trap.or_else(|| ctx.stop_reason()).unwrap_or(Trap::Killed);
         return Exit::Trap(trap, backtrace::capture(ctx, Some((fault.pc, fault.fp))));
     }
-    let failed = ctx.pending().fetch_and(!pending::FAILED, Ordering::Relaxed) & pending::FAILED;
-    let failure = ctx.failure.take();
     // A stop outranks what a host function said on its way out, but never a panic.
     let failure = match (failure, ctx.stop_reason()) {
         (Some(Failure::Panic(panic)), _) => return Exit::Panic(panic),
