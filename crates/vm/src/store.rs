@@ -102,8 +102,11 @@ fn keep<T>(list: &mut Vec<Box<T>>, item: Box<T>) -> *mut T {
 }
 
 impl StoreInner {
-    /// Asks the limiter.
-    pub(crate) fn ask(&mut self, owner: *mut (), growth: Growth) -> Result<(), String> {
+    /// Asks the limiter, if there is one. `owner` is as in [`crate::call()`].
+    ///
+    /// # Errors
+    /// What the limit forbids.
+    pub fn ask(&mut self, owner: *mut (), growth: Growth) -> Result<(), String> {
         if self.limiter.as_mut().is_none_or(|limiter| limiter(owner, growth)) {
             return Ok(());
         }

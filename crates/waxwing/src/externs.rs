@@ -4,7 +4,8 @@ use crate::store::{StoreData, StoreId};
 use crate::{
     AsContext, AsContextMut, Error, Func, GlobalType, MemoryType, Result, TableType, Val, ValType,
 };
-use waxwing_vm::{self as vm, RawVal};
+use waxwing_module::PAGE_SIZE;
+use waxwing_vm::{self as vm, Growth, RawVal};
 
 /// Something that instances import and export.
 #[derive(Clone, Copy, Debug)]
@@ -80,9 +81,17 @@ impl Memory {
         if ty.shared {
             return Err(Error::msg("shared memories are not supported"));
         }
+        store.ask(Memory::growth(0, ty.limits.min, &ty))?;
         let memory = vm::Memory::new(ty, store.engine.memory_plan())
             .map_err(|e| Error::msg(format!("no room for a memory: {e}")))?;
         Ok(Memory { raw: store.vm.add_memory(memory), store: store.id })
+    }
+
+    /// Growth between two numbers of pages.
+    fn growth(current: u64, wanted: u64, ty: &MemoryType) -> Growth {
+        let bytes = |pages: u64| pages.saturating_mul(PAGE_SIZE);
+        let max = ty.limits.max.map(bytes);
+        Growth::Memory { current: bytes(current), wanted: bytes(wanted), max }
     }
 
     /// Its type; the limits are those it was made with.
@@ -98,12 +107,19 @@ impl Memory {
     /// Adds pages; returns how many there were.
     ///
     /// # Errors
-    /// If the type's maximum or the system forbids it.
+    /// If the type's maximum, the store's limiter or the system forbids it.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
-        let raw = self.raw(store.as_context_mut().0.id);
+        let store = store.as_context_mut().0;
+        let memory = self.read(store);
+        let refused = || Error::msg(format!("cannot grow the memory by {delta} pages"));
+        let current = memory.pages();
+        let wanted = current.checked_add(delta).filter(|&n| n <= memory.max_pages());
+        let wanted = wanted.ok_or_else(refused)?;
+        let growth = Memory::growth(current, wanted, memory.ty());
+        store.ask(growth)?;
+        let raw = self.raw(store.id);
         // SAFETY: the memory lives as long as the store, which is borrowed for this call.
-        unsafe { (*raw).grow(delta) }
-            .ok_or_else(|| Error::msg(format!("cannot grow the memory by {delta} pages")))
+        unsafe { (*raw).grow(delta) }.ok_or_else(refused)
     }
 
     /// The bytes.
@@ -171,6 +187,8 @@ impl Table {
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table> {
         let store = store.as_context_mut().0;
         let entry = entry_of(store, ty.element, &init)?;
+        let max = ty.limits.max;
+        store.ask(Growth::Table { current: 0, wanted: ty.limits.min, max })?;
         // SAFETY: the entry is of this store and of the table's type.
         let table = unsafe { vm::Table::with_value(ty, entry) }.ok_or_else(|| {
             let (want, max) = (ty.limits.min, vm::MAX_ENTRIES);
@@ -217,14 +235,18 @@ impl Table {
     /// Adds entries that hold `init`; returns how many there were.
     ///
     /// # Errors
-    /// If the value is of another type or the table's maximum forbids it.
+    /// If the value is of another type, or the table's maximum or the store's limiter forbids it.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64> {
         let store = store.as_context_mut().0;
         let raw = self.raw(store.id);
         let entry = entry_of(store, self.read(store).ty().element, &init)?;
+        let refused = || Error::msg(format!("cannot grow the table by {delta} entries"));
+        let (current, max) = (self.read(store).len(), self.read(store).ty().limits.max);
+        let wanted = current.checked_add(delta).filter(|&n| n <= self.read(store).max());
+        let wanted = wanted.ok_or_else(refused)?;
+        store.ask(Growth::Table { current, wanted, max })?;
         // SAFETY: as in `set`.
-        unsafe { (*raw).grow(delta, entry) }
-            .ok_or_else(|| Error::msg(format!("cannot grow the table by {delta} entries")))
+        unsafe { (*raw).grow(delta, entry) }.ok_or_else(refused)
     }
 }
 

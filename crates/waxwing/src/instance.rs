@@ -152,6 +152,14 @@ pub(crate) unsafe fn instantiate<T>(
     module: &Module,
     imports: &[Extern],
 ) -> Result<Instance> {
+    if module.engine().memory_plan() != store.engine.memory_plan() {
+        // Code that trusts a guard must not meet a memory that has none.
+        return Err(Error::msg(format!(
+            "the module is compiled for the memory plan \"{}\", the store's engine uses \"{}\"",
+            module.engine().memory_plan().name(),
+            store.engine.memory_plan().name()
+        )));
+    }
     let id = store.id;
     let imports: Vec<Import> = imports
         .iter()

@@ -1,6 +1,6 @@
 //! Stores: what instances live in.
 
-use crate::{Engine, KillSwitch, ResourceLimiter};
+use crate::{Engine, Error, KillSwitch, ResourceLimiter, Result};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use waxwing_vm::{Growth, StoreInner};
@@ -123,6 +123,17 @@ impl<T> Store<T> {
 }
 
 impl<T> StoreData<T> {
+    /// Asks the limiter, if there is one.
+    ///
+    /// # Errors
+    /// What the limit forbids.
+    pub fn ask(&mut self, growth: Growth) -> Result<()> {
+        let owner = self.owner();
+        // SAFETY: `owner` is where this store is; the limiter touches `data` alone.
+        let vm = unsafe { &mut (*owner.cast::<StoreData<T>>()).vm };
+        vm.ask(owner, growth).map_err(Error::msg)
+    }
+
     /// What the engine passes to host functions of this store.
     pub fn owner(&mut self) -> *mut () {
         std::ptr::from_mut(self).cast()
