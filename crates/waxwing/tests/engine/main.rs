@@ -1,0 +1,17 @@
+//! The engine from outside: what goes wrong first, then what works. One program, since each links
+//! a compiler.
+
+mod calls;
+mod deadlines;
+mod limits;
+mod links;
+mod matrix;
+mod memories;
+mod nesting;
+mod segments;
+mod signals;
+mod stacks;
+mod stops;
+mod stress;
+mod tables;
+mod traps;
