@@ -100,17 +100,21 @@ impl Failure {
             if let Some(e) = e.decode() {
                 return Failure::decode(e, path);
             }
-            return Failure::new(e.to_string()).at(place(path, e.offset()));
+            // The place has a line of its own.
+            let place_in_text = e.offset().map(|at| format!(" (at offset {at:#x})"));
+            let text = e.to_string().replace(&place_in_text.unwrap_or_default(), "");
+            return Failure::new(text).at(place(path, e.offset()));
         }
         if let Some(e) = error.downcast_ref::<waxwing_decode::Error>() {
             return Failure::decode(e, path);
         }
         // The parser of the text format does not know the file's name.
         let text = error.to_string().replace("<anon>", &path.display().to_string());
-        let failure = Failure::new(text).at_file(path);
-        match error.downcast_ref::<waxwing_artifact::Error>() {
-            Some(_) => failure.help("compile the module again: waxwing compile FILE -o OUT"),
-            None => failure,
+        match text.strip_suffix("; compile it again") {
+            Some(text) => Failure::new(text)
+                .at_file(path)
+                .help("compile the module again: waxwing compile FILE -o OUT"),
+            None => Failure::new(text).at_file(path),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::failure::{Failure, Result};
 use crate::flags::cache::CacheFlags;
 use crate::flags::engine::EngineFlags;
 use crate::flags::size::Size;
-use crate::output::note;
+use crate::output::{count, note};
 use crate::progress;
 use std::fs::File;
 use std::io::Read;
@@ -81,9 +81,10 @@ impl Loader {
         let functions = module.text().count();
         let code: usize = module.text().map(|(_, range)| range.len()).sum();
         note(format_args!(
-            "{}: {how}, in {:.1} ms; {functions} functions, {} of code",
+            "{}: {how}, in {:.1} ms; {}, {} of code",
             path.display(),
             start.elapsed().as_secs_f64() * 1e3,
+            count(functions as u64, "function", "functions"),
             Size(code as u64),
         ));
     }

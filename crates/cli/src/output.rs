@@ -18,3 +18,8 @@ pub fn note(text: impl std::fmt::Display) {
     // A closed stderr is no reason to fail.
     let _ = std::io::stderr().write_all(format!("waxwing: {text}\n").as_bytes());
 }
+
+/// A number of things: `1 entry`, `2 entries`.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

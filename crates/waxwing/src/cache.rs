@@ -592,3 +592,44 @@ pub fn load_vouched_artifact(engine: &Engine, bytes: &[u8]) -> Result<Module> {
     module.code().artifact().verify_full().map_err(Error::host)?;
     Ok(module)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(ago: i64) -> FileKey {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let at = (now.as_secs() as i64 - ago, 0);
+        FileKey { device: 1, inode: 2, size: 3, modified: at, changed: at }
+    }
+
+    #[test]
+    fn a_file_is_settled_when_its_last_change_is_past() {
+        assert!(changed(10).is_settled() && changed(1_000_000).is_settled());
+        // Young, and from the future of this machine's clock.
+        assert!(!changed(0).is_settled() && !changed(1).is_settled());
+        assert!(!changed(-100).is_settled());
+        // Before 1970 and at the end of time.
+        assert!(FileKey { changed: (-5, 0), ..changed(0) }.is_settled());
+        assert!(!FileKey { changed: (i64::MAX, 0), ..changed(0) }.is_settled());
+    }
+
+    #[test]
+    fn every_part_of_an_identity_counts() {
+        let engine = Engine::default();
+        let key = changed(10);
+        let other = crate::Config::new().memory_plan(crate::MemoryPlan::Checked).clone();
+        let names = [
+            key.name(&engine),
+            FileKey { device: 9, ..key }.name(&engine),
+            FileKey { inode: 9, ..key }.name(&engine),
+            FileKey { size: 9, ..key }.name(&engine),
+            FileKey { modified: (9, 9), ..key }.name(&engine),
+            FileKey { changed: (9, 9), ..key }.name(&engine),
+            key.name(&Engine::new(&other).unwrap()),
+        ];
+        for (i, name) in names.iter().enumerate() {
+            assert!(!names[..i].contains(name), "{i}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Result};
 use crate::flags::Size;
 use crate::flags::cache::required;
-use crate::output;
+use crate::output::{self, count};
 use std::process::ExitCode;
 use waxwing::Cache as CompileCache;
 
@@ -68,7 +68,7 @@ fn info() -> Result<ExitCode> {
 fn verify() -> Result<ExitCode> {
     let cache = required()?;
     let (whole, damaged) = cache.verify().map_err(|e| engine(&e))?;
-    output::print(&format!("{whole} entries are whole, {} were damaged\n", damaged.len()))?;
+    output::print(&format!("entries: {whole} whole, {} damaged\n", damaged.len()))?;
     if damaged.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -81,6 +81,10 @@ fn verify() -> Result<ExitCode> {
 fn clear() -> Result<ExitCode> {
     let cache = required()?;
     let info = cache.clear().map_err(|e| engine(&e))?;
-    output::print(&format!("removed {} entries, {}\n", info.entries, Size(info.bytes)))?;
+    output::print(&format!(
+        "removed {}, {}\n",
+        count(info.entries, "entry", "entries"),
+        Size(info.bytes)
+    ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -77,6 +77,8 @@ impl Run {
             Ok(ready) => call(&mut store, &ready, invocation.as_mut()),
             Err(e) => Err(e),
         };
+        // The process ends now: the system takes memory and mappings back faster than we could.
+        std::mem::forget((store, module));
         if let Err(e) = ended {
             return self.ended(&e, &file);
         }

@@ -1,0 +1,1 @@
+(module (func $again (export "_start") (call $again)))
