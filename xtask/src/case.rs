@@ -58,7 +58,7 @@ pub struct Case {
     /// Texts that stderr must have.
     #[serde(default)]
     pub stderr_has: Vec<String>,
-    /// A deadline; the guest must be ended by it (exit code 134).
+    /// A deadline; the guest must be ended by it (exit code 124).
     pub timeout: Option<String>,
     /// Texts sent over connections to the listening socket, one each, expected back.
     #[serde(default)]
@@ -69,8 +69,10 @@ pub struct Case {
     pub beyond_peer: Option<String>,
 }
 
-/// The exit code of a trap and of a deadline.
+/// The exit code of a trap, and of the peer's deadline.
 const TRAPPED: i32 = 134;
+/// The exit code of our deadline, as coreutils' `timeout` has it.
+const TIMED_OUT: i32 = 124;
 
 impl Sidecar {
     /// Reads a sidecar.
@@ -147,7 +149,11 @@ impl Case {
     pub fn verify(&self, output: &Output, expected: &[u8], dialect: Dialect) -> Result<()> {
         let mut wrong = Vec::new();
         let ended = self.trap.is_some() || self.timeout.is_some();
-        let want = if ended { TRAPPED } else { self.exit };
+        let want = match (self.timeout.is_some(), dialect) {
+            (true, Dialect::Waxwing) => TIMED_OUT,
+            _ if ended => TRAPPED,
+            _ => self.exit,
+        };
         if output.status.code() != Some(want) {
             wrong.push(format!("ended with {}, wanted exit code {want}", output.status));
         }
@@ -314,6 +320,8 @@ mod tests {
         trap.verify(&output(134, "", "wasm unreachable"), b"", Dialect::Waxwing).unwrap();
         let deadline = Case { timeout: Some("1s".into()), ..Case::default() };
         assert!(deadline.verify(&output(0, "", ""), b"", Dialect::Waxwing).is_err());
+        deadline.verify(&output(124, "", ""), b"", Dialect::Waxwing).unwrap();
+        deadline.verify(&output(134, "", ""), b"", Dialect::Wasmtime).unwrap();
     }
 
     #[test]

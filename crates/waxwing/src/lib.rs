@@ -38,6 +38,7 @@ mod instance;
 mod limits;
 mod linker;
 mod module;
+pub mod profile;
 mod store;
 mod value;
 

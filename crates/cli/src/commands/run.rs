@@ -33,7 +33,7 @@ pub struct Run {
     engine: EngineFlags,
     #[command(flatten)]
     cache: CacheFlags,
-    /// Write down where code lies, for the profiler perf
+    /// Show where compiled functions lie, to a profiler or a debugger
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Engine")]
     profile: Option<Profile>,
     /// The program (binary, text, or compiled by us), then its arguments
@@ -119,7 +119,7 @@ impl Run {
             })?;
         }
         if let Some(profile) = self.profile {
-            profile.write(&profiled)?;
+            profile.show(&profiled)?;
         }
         let ready = linker.instantiate_pre(&mut *store, module);
         Ok(Ok(ready.map_err(|e| Failure::engine(&e, file))?))

@@ -1,41 +1,51 @@
-//! Telling the profiler perf what code belongs to which function.
+//! Telling profilers and debuggers what code belongs to which function.
 
 use crate::failure::{Failure, Result, reason};
 use clap::ValueEnum;
-use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use waxwing::Module;
+use waxwing::profile::{JitDump, perf_map, show_to_gdb};
 
 /// `--profile`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// A map of names at /tmp/perf-PID.map, which perf report reads by itself
+    /// Names in /tmp/perf-PID.map, which `perf report` reads by itself
     Perfmap,
+    /// Names and code in jit-PID.dump here, for `perf record -k mono` and `perf inject --jit`
+    Jitdump,
+    /// Names for GDB, by its interface for compiled code
+    Gdb,
 }
 
 impl Profile {
-    /// Writes down where the functions of these modules lie.
+    /// Shows where the functions of these modules lie.
     ///
     /// # Errors
-    /// If the file cannot be written.
-    pub fn write(self, modules: &[Module]) -> Result<()> {
-        let Profile::Perfmap = self;
-        let path = PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()));
-        let map = modules.iter().map(perfmap).collect::<String>();
-        std::fs::write(&path, map).map_err(|e| {
-            Failure::new(format!("cannot write the map for perf: {}", reason(&e))).at_file(&path)
-        })
+    /// If a file cannot be written.
+    pub fn show(self, modules: &[Module]) -> Result<()> {
+        match self {
+            Profile::Perfmap => {
+                let path = PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()));
+                let map = modules.iter().map(perf_map).collect::<String>();
+                std::fs::write(&path, map).map_err(|e| failed(&e, &path))
+            }
+            Profile::Jitdump => {
+                let here = Path::new(".");
+                let mut dump = JitDump::create(here).map_err(|e| failed(&e, here))?;
+                let added = modules.iter().try_for_each(|module| dump.add(module));
+                added.map_err(|e| failed(&e, dump.path()))?;
+                // perf finds the file by its mapping, which has to stay.
+                std::mem::forget(dump);
+                Ok(())
+            }
+            Profile::Gdb => {
+                modules.iter().for_each(show_to_gdb);
+                Ok(())
+            }
+        }
     }
 }
 
-/// A line a function: address and length in hexadecimal, and its name.
-fn perfmap(module: &Module) -> String {
-    let prefix = module.name().map(|n| format!("{n}!")).unwrap_or_default();
-    module.text().fold(String::new(), |mut map, (index, range)| {
-        let name = module.function_name(index).unwrap_or_else(|| format!("function[{index}]"));
-        let name = name.replace(['\n', '\r'], " ");
-        // Writing to a string cannot fail.
-        let _ = writeln!(map, "{:x} {:x} {prefix}{name}", range.start, range.len());
-        map
-    })
+fn failed(e: &std::io::Error, path: &Path) -> Failure {
+    Failure::new(format!("cannot write for the profiler: {}", reason(e))).at_file(path)
 }
