@@ -3,7 +3,7 @@
 //! Every guest function keeps a frame pointer, and the chain of frames ends with 0 where the host
 //! entered. Each link is checked against the stack before it is followed.
 
-use crate::context::StoreContext;
+use crate::context::{Fault, StoreContext};
 use crate::{Code, code};
 use std::sync::Arc;
 
@@ -30,14 +30,17 @@ pub struct Frame {
 
 /// The frames of the store's guest, from where a fault was found, or from where the guest last left
 /// its stack.
-pub(crate) fn capture(ctx: &StoreContext, fault: Option<(usize, usize)>) -> Backtrace {
+pub(crate) fn capture(ctx: &StoreContext, fault: Option<Fault>) -> Backtrace {
     let mut out = Backtrace::default();
     // SAFETY: only this thread uses the non-atomic fields of the switch.
     let last = unsafe { (*ctx.switch.get()).exit_fp } as usize;
     match fault {
-        Some((pc, fp)) => {
-            push(&mut out, pc, true);
-            walk(ctx, &mut out, fp);
+        Some(fault) => {
+            push(&mut out, fault.pc, true);
+            if let Some(return_pc) = unframed(ctx, &fault) {
+                push(&mut out, return_pc, false);
+            }
+            walk(ctx, &mut out, fault.fp);
         }
         None => walk(ctx, &mut out, last),
     }
@@ -45,6 +48,32 @@ pub(crate) fn capture(ctx: &StoreContext, fault: Option<(usize, usize)>) -> Back
         walk(ctx, &mut out, fp);
     }
     out
+}
+
+/// Where a function returns to that has no frame at the moment: because it has just begun or is
+/// about to return, the frame pointer is still, or again, its caller's.
+fn unframed(ctx: &StoreContext, fault: &Fault) -> Option<usize> {
+    let pc = fault.pc;
+    let start = match code::at(pc) {
+        Some(code) => code.start_of(pc)?,
+        None if pc >= waxwing_fiber::host_entry() as usize && waxwing_fiber::is_entry(pc) => {
+            let entries = [waxwing_fiber::builtin_entry(), waxwing_fiber::host_entry()];
+            entries.into_iter().map(|e| e as usize).filter(|&e| e <= pc).max()?
+        }
+        None => return None,
+    };
+    // `push rbp; mov rbp, rsp` is how all of them begin.
+    let at = match pc - start {
+        0 => fault.sp,
+        1 => fault.sp + 8,
+        // SAFETY: the processor was about to run this instruction, and the code is still there.
+        _ if matches!(unsafe { *(pc as *const u8) }, 0xc2 | 0xc3) => fault.sp,
+        _ => return None,
+    };
+    let stack = ctx.stack.borrow().stack.clone();
+    let inside = at >= stack.start && at.checked_add(8).is_some_and(|end| end <= stack.end);
+    // SAFETY: the word lies inside the accessible guest stack, which no guest runs on now.
+    (inside && at.is_multiple_of(8)).then(|| unsafe { *(at as *const usize) })
 }
 
 fn walk(ctx: &StoreContext, out: &mut Backtrace, mut fp: usize) {

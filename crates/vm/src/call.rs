@@ -1,6 +1,6 @@
 //! Calls from the host into a guest, and what comes out of them.
 
-use crate::context::{Failure, Fault, GuestStack, pending};
+use crate::context::{Failure, GuestStack, pending};
 use crate::{Backtrace, Exit, HostBinding, StoreContext, StoreInner, backtrace, trap};
 use std::sync::atomic::{Ordering, compiler_fence};
 use waxwing_fiber::{EnterFrame, HostFrame};
@@ -108,7 +108,7 @@ fn exit(ctx: &StoreContext) -> Exit {
             return Exit::Panic(panic);
         }
         let trap = fault.trap.or_else(|| ctx.stop_reason()).unwrap_or(Trap::Killed);
-        return Exit::Trap(trap, backtrace::capture(ctx, Some((fault.pc, fault.fp))));
+        return Exit::Trap(trap, backtrace::capture(ctx, Some(fault)));
     }
     // A stop outranks what a host function said on its way out, but never a panic.
     let failure = match (failure, ctx.stop_reason()) {
@@ -125,12 +125,6 @@ fn exit(ctx: &StoreContext) -> Exit {
         Failure::Trap(trap) => Exit::Trap(trap, frames),
         Failure::Host(error) => Exit::Host(error, frames),
         Failure::Panic(panic) => Exit::Panic(panic),
-    }
-}
-
-impl Fault {
-    pub(crate) fn record(ctx: &StoreContext, trap: Option<Trap>, pc: usize, fp: usize) {
-        ctx.fault.set(Some(Fault { trap, pc, fp }));
     }
 }
 

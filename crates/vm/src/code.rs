@@ -121,6 +121,16 @@ impl Code {
         (self.text.start + offset as usize) as *const u8
     }
 
+    /// Where the function or leaf routine begins that an address in the text belongs to.
+    pub(crate) fn start_of(&self, pc: usize) -> Option<usize> {
+        let offset = u32::try_from(pc.checked_sub(self.text.start)?).ok()?;
+        let range = match self.artifact.function_at(offset) {
+            Some(func) => self.artifact.function(func),
+            None => self.artifact.leaf_at(offset).and_then(|leaf| self.artifact.leaf(leaf)),
+        };
+        Some(self.text.start + range?.start as usize)
+    }
+
     /// The function (imported ones counted first) and the offset in the WebAssembly module, if it
     /// is known, of an address in the text.
     pub fn locate(&self, pc: usize) -> Option<(u32, Option<u32>)> {

@@ -52,6 +52,7 @@ pub(crate) struct Fault {
     pub trap: Option<Trap>,
     pub pc: usize,
     pub fp: usize,
+    pub sp: usize,
 }
 
 /// A guest stack: addresses that guest frames may occupy, and the guard below them.

@@ -79,7 +79,7 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
     if trap.is_none() && !code::is_guest(pc) && !waxwing_fiber::is_entry(pc) {
         return false;
     }
-    Record::record(ctx, trap, pc, registers.fp());
+    ctx.fault.set(Some(Record { trap, pc, fp: registers.fp(), sp }));
     registers.redirect(waxwing_fiber::unwind_entry() as usize, context as usize);
     true
 }
