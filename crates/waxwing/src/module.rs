@@ -186,6 +186,10 @@ impl<'a> Symbols<'a> {
 
 /// A name as people write it: compilers' decorations taken off.
 fn readable(name: &str) -> String {
+    // Without this mark a name may still read like an encoded type: `a` as `signed char`.
+    if !name.starts_with("_Z") && !name.starts_with("_R") {
+        return name.to_owned();
+    }
     let rust = || addr2line::demangle(name, gimli::DW_LANG_Rust);
     let cpp = || addr2line::demangle(name, gimli::DW_LANG_C_plus_plus);
     rust().or_else(cpp).unwrap_or_else(|| name.to_owned())
