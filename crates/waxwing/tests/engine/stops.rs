@@ -213,6 +213,48 @@ fn a_stop_has_a_backtrace() {
     });
 }
 
+/// Also where a function has just begun or is about to return, and has no frame yet or no longer.
+#[test]
+fn backtraces_of_stops_miss_no_frame() {
+    each_plan(|engine| {
+        let linker = linker(engine);
+        let module = module(
+            engine,
+            r#"(module
+                (import "h" "begun" (func $begun))
+                (import "h" "call" (func $host (param i32 f64 i64 i64 i64 i64 i64 i64) (result i32)))
+                (global $g (mut i32) (i32.const 0))
+                (memory 1)
+                (func $c (export "c") (param i32) (global.set $g (local.get 0)))
+                (func $b (export "b") (param i32) (call $c (local.get 0)) (drop (memory.grow (i32.const 0))))
+                (func $a (export "a") (param i32) (call $b (local.get 0)))
+                (func $run (export "run") (call $begun) (loop (call $a (global.get $g)) (br 0))))"#,
+        );
+        let mut seen = std::collections::HashSet::new();
+        for round in 0..400 {
+            let mut store = Store::new(engine, data(""));
+            let instance = linker.instantiate(&mut store, &module).expect("an instance");
+            let mut guest = Guest { store, instance };
+            let switch = guest.store.kill_switch();
+            let begun = guest.store.data().begun.clone();
+            let error = std::thread::scope(|scope| {
+                scope.spawn(move || {
+                    begun.wait();
+                    (0..round * 7).for_each(|_| std::hint::spin_loop());
+                    switch.kill();
+                });
+                guest.try_call("run", &[]).expect_err("it never ends")
+            });
+            let frames = error.backtrace().expect("a backtrace").frames();
+            let names: String =
+                frames.iter().filter_map(|f| f.func_name.clone()).collect::<Vec<_>>().join(" ");
+            assert!(["run", "a run", "b a run", "c b a run"].contains(&&*names), "{names}");
+            seen.insert(names);
+        }
+        assert!(seen.len() > 1, "{seen:?}");
+    });
+}
+
 #[test]
 fn a_stop_in_deep_recursion_is_no_overflow() {
     each_plan(|engine| {

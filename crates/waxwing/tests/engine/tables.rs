@@ -251,7 +251,10 @@ fn tables_hold_host_values() {
         assert!(same(&guest.try_call("get", &[Val::I32(1)]).expect("in bounds")[0]));
         guest.try_call("set", &[Val::I32(1), Val::ExternRef(None)]).expect("in bounds");
         assert_eq!(guest.call("is_null", &[1]), 1);
-        assert_eq!(guest.try_call("grow", &[held.clone()]).expect("room")[0].i32(), Some(2));
+        assert_eq!(
+            guest.try_call("grow", std::slice::from_ref(&held)).expect("room")[0].i32(),
+            Some(2)
+        );
         let table = guest.instance.get_table(&mut guest.store, "t").expect("a table");
         assert!(same(&table.get(&mut guest.store, 4).expect("in bounds")));
         assert!(table.get(&mut guest.store, 5).is_none());
