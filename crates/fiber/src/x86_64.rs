@@ -105,10 +105,11 @@ global_asm!(
     "    mov ecx, [rdi + 32]",
     "    cmp dword ptr [rdi + 36], 0",
     "    jne 4f",
-    "5:  mov rsp, rbp",
-    "    pop rbp",
-    "    test ecx, ecx",
+    // The frame stays until the last instruction, so that a backtrace can always be walked.
+    "5:  test ecx, ecx",
     "    jne 6f",
+    "    mov rsp, rbp",
+    "    pop rbp",
     "    ret",
     "3:  movaps [rsp], xmm0",
     "    movaps [rsp + 16], xmm1",
@@ -121,9 +122,11 @@ global_asm!(
     "    jmp 7f",
     "4:  movaps xmm0, [rsp]",
     "    jmp 5b",
-    "6:  pop r11", // the callee takes the stack arguments away
-    "    add rsp, rcx",
-    "    jmp r11",
+    "6:  mov r11, [rbp + 8]", // the callee takes the stack arguments away
+    "    lea rsp, [rbp + rcx + 8]",
+    "    mov [rsp], r11", // over the last of them: a return that the processor predicts
+    "    mov rbp, [rbp]",
+    "    ret",
     // With vector registers the slot of the binding is xmm7's: keep it below the frame.
     "7:  mov r10, [rdi + 8]",
     "    mov rsi, rsp",
