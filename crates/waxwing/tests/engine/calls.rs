@@ -104,69 +104,71 @@ fn values_of_all_types_arrive() {
     });
 }
 
-#[test]
-fn typed_host_functions_get_their_arguments() {
-    each_plan(|engine| {
-        let mut linker: Linker<()> = Linker::new(engine);
-        linker
-            .func_wrap("h", "none", || {})
-            .and_then(|l| l.func_wrap("h", "one", |a: f32| a * 2.0))
-            .and_then(|l| {
-                l.func_wrap(
-                    "h",
-                    "ints",
-                    |a: i32,
-                     b: i64,
-                     c: u32,
-                     d: u64,
-                     e: i32,
-                     f: i64,
-                     g: i32,
-                     h: i64,
-                     i: i32,
-                     j: i64,
-                     k: i32,
-                     l: i64| {
-                        assert_eq!((a, b, c, d, e, f), (1, 2, 3, 4, 5, 6));
-                        assert_eq!((g, h, i, j, k, l), (7, 8, 9, 10, 11, 12));
-                        (i64::from(a) + b, g + i)
-                    },
-                )
-            })
-            .and_then(|l| {
-                l.func_wrap(
-                    "h",
-                    "floats",
-                    |_: Caller<'_, ()>,
-                     a: f64,
-                     b: f32,
-                     c: f64,
-                     d: f32,
-                     e: f64,
-                     f: f32,
-                     g: f64,
-                     h: f32,
-                     i: f64,
-                     j: V128,
-                     k: f32,
-                     l: V128| {
-                        assert_eq!((a, b, c, d, e, f), (1., 2., 3., 4., 5., 6.));
-                        assert_eq!((g, h, i, k), (7., 8., 9., 11.));
-                        assert_eq!((j, l), (V128(10), V128(12 << 64)));
-                        (l, k, i, j)
-                    },
-                )
-            })
-            .and_then(|l| {
-                l.func_wrap("h", "fails", |a: i32| {
+fn typed_linker(engine: &waxwing::Engine) -> Linker<()> {
+    let mut linker: Linker<()> = Linker::new(engine);
+    linker
+        .func_wrap("h", "none", || {})
+        .and_then(|l| l.func_wrap("h", "one", |a: f32| a * 2.0))
+        .and_then(|l| {
+            l.func_wrap(
+                "h",
+                "ints",
+                |a: i32,
+                 b: i64,
+                 c: u32,
+                 d: u64,
+                 e: i32,
+                 f: i64,
+                 g: i32,
+                 h: i64,
+                 i: i32,
+                 j: i64,
+                 k: i32,
+                 l: i64| {
+                    assert_eq!((a, b, c, d, e, f), (1, 2, 3, 4, 5, 6));
+                    assert_eq!((g, h, i, j, k, l), (7, 8, 9, 10, 11, 12));
+                    (i64::from(a) + b, g + i)
+                },
+            )
+        })
+        .and_then(|l| {
+            l.func_wrap(
+                "h",
+                "floats",
+                |_: Caller<'_, ()>,
+                 a: f64,
+                 b: f32,
+                 c: f64,
+                 d: f32,
+                 e: f64,
+                 f: f32,
+                 g: f64,
+                 h: f32,
+                 i: f64,
+                 j: V128,
+                 k: f32,
+                 l: V128| {
+                    assert_eq!((a, b, c, d, e, f), (1., 2., 3., 4., 5., 6.));
+                    assert_eq!((g, h, i, k), (7., 8., 9., 11.));
+                    assert_eq!((j, l), (V128(10), V128(12 << 64)));
+                    (l, k, i, j)
+                },
+            )
+        })
+        .and_then(|l| {
+            l.func_wrap(
+                "h",
+                "fails",
+                |a: i32| {
                     if a == 0 { Ok((a, 1.5f64)) } else { Err(Error::msg("no")) }
-                })
-            })
-            .expect("new names");
-        let mut guest = Guest::link(
-            &linker,
-            (),
-            r#"(module
+                },
+            )
+        })
+        .expect("new names");
+    linker
+}
+
+const TYPED: &str = r#"(module
                 (import "h" "none" (func $none))
                 (import "h" "one" (func $one (param f32) (result f32)))
                 (import "h" "ints" (func $ints
@@ -184,8 +186,12 @@ fn typed_host_functions_get_their_arguments() {
                     (call $floats (f64.const 1) (f32.const 2) (f64.const 3) (f32.const 4)
                         (f64.const 5) (f32.const 6) (f64.const 7) (f32.const 8) (f64.const 9)
                         (v128.const i64x2 10 0) (f32.const 11) (v128.const i64x2 0 12)))
-                (func (export "fails") (param i32) (result i32 f64) (call $fails (local.get 0))))"#,
-        );
+                (func (export "fails") (param i32) (result i32 f64) (call $fails (local.get 0))))"#;
+
+#[test]
+fn typed_host_functions_get_their_arguments() {
+    each_plan(|engine| {
+        let mut guest = Guest::link(&typed_linker(engine), (), TYPED);
         let store = &mut guest.store;
         let one = guest.instance.get_typed_func::<f32, f32>(&mut *store, "one").expect("typed");
         assert_eq!(one.call(&mut *store, 1.25).expect("it runs"), 2.5);

@@ -176,6 +176,52 @@ fn stops() {
     });
 }
 
+/// A frame larger than the guard must not reach beyond it, whoever made it.
+#[test]
+fn huge_frames() {
+    const LOCALS: usize = 10_000;
+    let mut text = String::from("(module (func $huge (export \"huge\") (param i32) (result i64)\n");
+    text.push_str(&format!("(local {})\n", "i64 ".repeat(LOCALS)));
+    for i in 1..=LOCALS {
+        text.push_str(&format!("(local.set {i} (i64.extend_i32_u (local.get 0)))\n"));
+    }
+    text.push_str(
+        "(if (local.get 0) (then (drop (call $huge (i32.sub (local.get 0) (i32.const 1))))))\n",
+    );
+    text.push_str("(i64.const 0)\n");
+    for i in 1..=LOCALS {
+        text.push_str(&format!("(i64.add (local.get {i}))\n"));
+    }
+    text.push_str(
+        r#")
+        (func $then (export "then") (param i32) (result i64)
+            (if (result i64) (local.get 0)
+                (then (call $then (i32.sub (local.get 0) (i32.const 1))))
+                (else (call $huge (i32.const 1))))))"#,
+    );
+    for tier in TIERS {
+        let engine = engine(tier, MemoryPlan::default());
+        let mut guest = waxwing_testkit::Guest::new(&engine, &text);
+        let sum = guest.try_call("huge", &[Val::I32(3)]).expect("room for four frames");
+        assert_eq!(sum[0].i64(), Some(3 * LOCALS as i64), "{}", tier.name());
+        assert_eq!(guest.trap("huge", &[100_000]), Trap::StackOverflow, "{}", tier.name());
+        let (mut fits, mut overflows) = (0, 0);
+        for depth in (0..150_000).step_by(331) {
+            match guest.try_call("then", &[Val::I32(depth)]) {
+                Ok(sum) => {
+                    assert_eq!((sum[0].i64(), overflows), (Some(LOCALS as i64), 0), "{depth}");
+                    fits += 1;
+                }
+                Err(e) => {
+                    assert_eq!(e.trap(), Some(Trap::StackOverflow), "{e:?}");
+                    overflows += 1;
+                }
+            }
+        }
+        assert!(fits > 10 && overflows > 10, "{}: {fits} {overflows}", tier.name());
+    }
+}
+
 /// Code that trusts a guard must not meet a memory that has none.
 #[test]
 fn memory_plans_do_not_mix() {

@@ -158,27 +158,28 @@ fn growth_refused_changes_nothing() {
     });
 }
 
+/// Each way to grow, between a store before and an access behind the old end.
+const WAYS: &[&str] = &[
+    "(drop (memory.grow (i32.const 3)))",
+    "(call $own)",
+    "(call $imported)",
+    "(call $host)",
+    "(call_indirect (i32.const 0))",
+    "(call_indirect (i32.const 1))",
+    "(call_indirect (i32.const 2))",
+    "(if (local.get $yes) (then (call $own)))",
+    "(loop (call $host) (br_if 0 (i32.lt_u (memory.size) (i32.const 20))))",
+];
+
 /// A memory may lie elsewhere after any call.
 #[test]
 fn the_base_is_found_again_after_growth_by_a_callee() {
     const LIBRARY: &str = r#"(module
         (memory (export "memory") 1 100)
         (func (export "grow") (drop (memory.grow (i32.const 3)))))"#;
-    // Each way to grow, between a store before and an access behind the old end.
-    let ways = [
-        "(drop (memory.grow (i32.const 3)))",
-        "(call $own)",
-        "(call $imported)",
-        "(call $host)",
-        "(call_indirect (i32.const 0))",
-        "(call_indirect (i32.const 1))",
-        "(call_indirect (i32.const 2))",
-        "(if (local.get $yes) (then (call $own)))",
-        "(loop (call $host) (br_if 0 (i32.lt_u (memory.size) (i32.const 20))))",
-    ];
     each_plan(|engine| {
         for own_memory in [false, true] {
-            for way in ways {
+            for way in WAYS {
                 let mut linker: Linker<()> = Linker::new(engine);
                 linker
                     .func_wrap("host", "grow", |mut caller: Caller<'_, ()>| {
