@@ -79,7 +79,10 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
     if trap.is_none() && !code::is_guest(pc) && !waxwing_fiber::is_entry(pc) {
         return false;
     }
-    ctx.fault.set(Some(Record { trap, pc, fp: registers.fp(), sp }));
+    // A second stop may find the guest on its way out already: the first one knows where it was.
+    if ctx.fault.get().is_none() {
+        ctx.fault.set(Some(Record { trap, pc, fp: registers.fp(), sp }));
+    }
     registers.redirect(waxwing_fiber::unwind_entry() as usize, context as usize);
     true
 }
