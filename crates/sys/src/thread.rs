@@ -11,10 +11,13 @@ thread_local! {
     static TID: Cell<Tid> = const { Cell::new(0) };
     /// The lowest address of this thread's stack, and how many bytes above it count as short.
     static STACK: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    /// Set once `SIGNAL_STACK` is; needs no check of its own life, so it is cheaper to read.
+    static HAS_SIGNAL_STACK: Cell<bool> = const { Cell::new(false) };
     static SIGNAL_STACK: OnceCell<SignalStack> = const { OnceCell::new() };
 }
 
 /// The number of the current thread.
+#[inline]
 pub fn current_tid() -> Tid {
     TID.with(|tid| {
         if tid.get() == 0 {
@@ -38,15 +41,21 @@ const SIGNAL_STACK_LEN: usize = 64 * 1024;
 ///
 /// # Errors
 /// If the system is out of memory.
+#[inline]
 pub fn ensure_signal_stack() -> io::Result<()> {
-    SIGNAL_STACK.with(|cell| {
-        if cell.get().is_some() {
-            return Ok(());
-        }
+    if HAS_SIGNAL_STACK.get() { Ok(()) } else { make_signal_stack() }
+}
+
+#[cold]
+fn make_signal_stack() -> io::Result<()> {
+    let install = |cell: &OnceCell<SignalStack>| {
         let stack = SignalStack::install()?;
         cell.get_or_init(|| stack);
+        HAS_SIGNAL_STACK.set(true);
         Ok(())
-    })
+    };
+    // A thread that is ending has lost its stack for good.
+    SIGNAL_STACK.try_with(install).unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()))
 }
 
 impl SignalStack {
@@ -77,6 +86,7 @@ impl SignalStack {
 
 impl Drop for SignalStack {
     fn drop(&mut self) {
+        HAS_SIGNAL_STACK.set(false);
         if self.ours.is_some() {
             // Not the stack that was there before: its owner may have freed it by now, since this
             // runs among the last things of the thread, and a late signal would land there.

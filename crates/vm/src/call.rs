@@ -24,7 +24,7 @@ pub struct Call<'a> {
     pub stack: &'a GuestStack,
 }
 
-/// Calls a guest function of the store.
+/// Calls a guest function of the store. The error is boxed so that a result is one register.
 ///
 /// # Errors
 /// If the guest traps or is stopped, or a host function that it calls fails or panics.
@@ -34,7 +34,11 @@ pub struct Call<'a> {
 /// expect, and neither is reachable through a live reference except one that these pointers were
 /// made from. The call's code, registers and stack arguments fit the function's type, and its
 /// references belong to this store.
-pub unsafe fn call(store: *mut StoreInner, owner: *mut (), call: Call<'_>) -> Result<(), Exit> {
+pub unsafe fn call(
+    store: *mut StoreInner,
+    owner: *mut (),
+    call: Call<'_>,
+) -> Result<(), Box<Exit>> {
     // SAFETY: the store is valid; the context is shared and outlives the call because the store
     // holds it.
     let context: *const StoreContext = unsafe { std::sync::Arc::as_ptr(&(*store).context) };
@@ -46,7 +50,7 @@ pub unsafe fn call(store: *mut StoreInner, owner: *mut (), call: Call<'_>) -> Re
     let outermost = ctx.depth.get() == 0;
     let top = if outermost {
         waxwing_sys::ensure_signal_stack()
-            .map_err(|e| Exit::Host(e.into(), Backtrace::default()))?;
+            .map_err(|e| Box::new(Exit::Host(e.into(), Backtrace::default())))?;
         ctx.stack.borrow_mut().clone_from(call.stack);
         call.stack.stack.end
     } else {
@@ -56,7 +60,7 @@ pub unsafe fn call(store: *mut StoreInner, owner: *mut (), call: Call<'_>) -> Re
     // The host's own stack is used up first when guests and host functions call each other.
     let short = waxwing_sys::stack_is_short();
     if short || top < ctx.stack.borrow().stack.start + NESTED_MIN + args {
-        return Err(Exit::Trap(Trap::StackOverflow, backtrace::capture(ctx, None)));
+        return Err(Box::new(Exit::Trap(Trap::StackOverflow, backtrace::capture(ctx, None))));
     }
     let sp = (top - args) as *mut u64;
     for (i, &arg) in call.stack_args.iter().enumerate() {
@@ -78,7 +82,7 @@ pub unsafe fn call(store: *mut StoreInner, owner: *mut (), call: Call<'_>) -> Re
     // guest's stack, and the switch's fields were saved.
     let returned = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
     compiler_fence(Ordering::SeqCst);
-    let result = if returned { Ok(()) } else { Err(exit(ctx)) };
+    let result = if returned { Ok(()) } else { Err(Box::new(exit(ctx))) };
     if outermost {
         ctx.stop.end();
     } else {
@@ -141,7 +145,7 @@ pub unsafe fn call_host(
     owner: *mut (),
     binding: *const HostBinding,
     frame: *mut HostFrame,
-) -> Result<(), Exit> {
+) -> Result<(), Box<Exit>> {
     // SAFETY: the store is valid and holds the context.
     let ctx = unsafe { &*std::sync::Arc::as_ptr(&(*store).context) };
     let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
@@ -150,5 +154,5 @@ pub unsafe fn call_host(
     ctx.store.set(outer.0);
     ctx.owner.set(outer.1);
     let failed = ctx.pending().load(Ordering::Relaxed) & pending::FAILED != 0;
-    if failed { Err(exit(ctx)) } else { Ok(()) }
+    if failed { Err(Box::new(exit(ctx))) } else { Ok(()) }
 }

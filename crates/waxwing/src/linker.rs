@@ -140,7 +140,24 @@ impl<T: 'static> Linker<T> {
         self.definitions.get(module).is_some_and(|names| names.contains_key(name))
     }
 
-    /// Finds and checks everything that a module imports. `store` is where things of a store were
+    /// Finds and checks everything that a module imports.
+    ///
+    /// ```
+    /// use waxwing::{Engine, Linker, Module, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (result i32) i32.const 7))"#)?;
+    /// let linker = Linker::<()>::new(&engine);
+    /// let prepared = linker.instantiate_pre(&mut Store::new(&engine, ()), &module)?;
+    /// for _ in 0..3 {
+    ///     let mut store = Store::new(&engine, ());
+    ///     let instance = prepared.instantiate(&mut store)?;
+    ///     let f = instance.get_typed_func::<(), i32>(&mut store, "f")?;
+    ///     assert_eq!(f.call(&mut store, ())?, 7);
+    /// }
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    /// `store` is where things of a store were
     /// defined from.
     ///
     /// # Errors

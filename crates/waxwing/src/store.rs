@@ -76,6 +76,18 @@ impl<T> Store<T> {
 
     /// Has every growth of memories, tables and the number of instances asked of a limiter, which
     /// lives in the store's data.
+    ///
+    /// ```
+    /// use waxwing::{Engine, Instance, Module, Store, StoreLimits};
+    ///
+    /// let engine = Engine::default();
+    /// let limits = StoreLimits { memory: 1 << 20, ..StoreLimits::default() };
+    /// let mut store = Store::new(&engine, limits);
+    /// store.limiter(|limits| limits);
+    /// let module = Module::new(&engine, "(module (memory 17))")?;
+    /// assert!(Instance::instantiate(&mut store, &module, &[]).is_err());
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
     pub fn limiter(
         &mut self,
         limiter: impl Fn(&mut T) -> &mut (dyn ResourceLimiter) + Send + Sync + 'static,
@@ -102,6 +114,21 @@ impl<T> Store<T> {
     }
 
     /// A switch that ends this store's guest from any thread.
+    ///
+    /// ```
+    /// use waxwing::{Engine, Instance, Module, Store, Trap};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::instantiate(&mut store, &module, &[])?;
+    /// let spin = instance.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let switch = store.kill_switch();
+    /// let killer = std::thread::spawn(move || switch.kill());
+    /// assert_eq!(spin.call(&mut store, ()).unwrap_err().trap(), Some(Trap::Killed));
+    /// killer.join().unwrap();
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
     pub fn kill_switch(&self) -> KillSwitch {
         self.data.vm.context.kill_switch()
     }
