@@ -67,8 +67,8 @@ impl Error {
     }
 
     /// Turns the end of a call into an error; a panic goes on from here.
-    pub(crate) fn from_exit(exit: Box<Exit>) -> Error {
-        match *exit {
+    pub(crate) fn from_exit(exit: Exit) -> Error {
+        match exit {
             Exit::Trap(trap, frames) => {
                 let backtrace = Some(WasmBacktrace::new(&frames));
                 Error(Box::new(Inner { kind: Kind::Trap(trap), backtrace }))
