@@ -70,14 +70,14 @@ fn unframed(ctx: &StoreContext, fault: &Fault) -> Option<usize> {
         _ if matches!(unsafe { *(pc as *const u8) }, 0xc2 | 0xc3) => fault.sp,
         _ => return None,
     };
-    let stack = ctx.stack.borrow().stack.clone();
+    let stack = ctx.guest_stack().stack.clone();
     let inside = at >= stack.start && at.checked_add(8).is_some_and(|end| end <= stack.end);
     // SAFETY: the word lies inside the accessible guest stack, which no guest runs on now.
     (inside && at.is_multiple_of(8)).then(|| unsafe { *(at as *const usize) })
 }
 
 fn walk(ctx: &StoreContext, out: &mut Backtrace, mut fp: usize) {
-    let stack = ctx.stack.borrow().stack.clone();
+    let stack = ctx.guest_stack().stack.clone();
     while out.frames.len() < MAX_FRAMES {
         // Without a guest the frame pointer is null and the stack may be empty.
         let inside = fp >= stack.start && fp.checked_add(16).is_some_and(|end| end <= stack.end);

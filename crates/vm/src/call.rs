@@ -20,7 +20,7 @@ pub struct Call<'a> {
     pub frame: &'a mut EnterFrame,
     /// The stack arguments, padded to a multiple of 16 bytes.
     pub stack_args: &'a [u64],
-    /// The stack to run on, unless the store's guest is on one already.
+    /// The stack to run on, of an instance of the store, unless the guest is on one already.
     pub stack: &'a GuestStack,
 }
 
@@ -51,7 +51,7 @@ pub unsafe fn call(
     let top = if outermost {
         waxwing_sys::ensure_signal_stack()
             .map_err(|e| Box::new(Exit::Host(e.into(), Backtrace::default())))?;
-        ctx.stack.borrow_mut().clone_from(call.stack);
+        ctx.stack.set(call.stack);
         call.stack.stack.end
     } else {
         (exit_fp as usize - ENTRY_FRAME) & !15
@@ -59,7 +59,7 @@ pub unsafe fn call(
     let args = std::mem::size_of_val(call.stack_args);
     // The host's own stack is used up first when guests and host functions call each other.
     let short = waxwing_sys::stack_is_short();
-    if short || top < ctx.stack.borrow().stack.start + NESTED_MIN + args {
+    if short || top < ctx.guest_stack().stack.start + NESTED_MIN + args {
         return Err(Box::new(Exit::Trap(Trap::StackOverflow, backtrace::capture(ctx, None))));
     }
     let sp = (top - args) as *mut u64;

@@ -64,13 +64,16 @@ pub struct GuestStack {
     pub stack: Range<usize>,
 }
 
+/// What a store uses that has run nothing yet.
+static NO_STACK: GuestStack = GuestStack { guard: 0..0, stack: 0..0 };
+
 /// See the module's documentation.
 #[repr(C)]
 #[derive(Debug)]
 pub struct StoreContext {
     pub(crate) switch: Cell2<Switch>,
-    /// The guest stack in use while `depth` is not zero.
-    pub(crate) stack: RefCell<GuestStack>,
+    /// The guest stack in use while `depth` is not zero: an instance's of this store, or none yet.
+    pub(crate) stack: Cell<*const GuestStack>,
     /// Address ranges whose faults are the guest's.
     pub(crate) regions: RefCell<Vec<Range<usize>>>,
     pub(crate) fault: Cell<Option<Fault>>,
@@ -113,7 +116,7 @@ impl StoreContext {
                 pending: AtomicU32::new(0),
                 builtins: builtins::TABLE.as_ptr(),
             })),
-            stack: RefCell::default(),
+            stack: Cell::new(&raw const NO_STACK),
             regions: RefCell::default(),
             fault: Cell::new(None),
             failure: RefCell::new(None),
@@ -123,6 +126,12 @@ impl StoreContext {
             owner: Cell::new(std::ptr::null_mut()),
             stop: Stop::default(),
         }
+    }
+
+    /// The guest stack in use, or last in use.
+    pub(crate) fn guest_stack(&self) -> &GuestStack {
+        // SAFETY: it belongs to an instance, which lives as long as the store, or is static.
+        unsafe { &*self.stack.get() }
     }
 
     /// The bits that ask the guest to stop.

@@ -31,9 +31,7 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
     // SAFETY: `call` sets the pointer to a live context and takes it back before the context ends.
     let ctx = unsafe { &*context };
     let sp = registers.sp();
-    // The borrow can only fail if host code is changing the stack, and then the stack pointer is
-    // not the guest's.
-    let Ok(stack) = ctx.stack.try_borrow() else { return false };
+    let stack = ctx.guest_stack();
     if sp < stack.guard.start || sp > stack.stack.end {
         return false;
     }
