@@ -26,6 +26,7 @@
 
 mod x86_64;
 
+use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU32;
 
 pub use x86_64::{builtin_entry, enter, host_entry, is_entry, unwind_entry};
@@ -71,8 +72,8 @@ pub struct HostFrame {
 #[repr(C, align(16))]
 #[derive(Debug)]
 pub struct EnterFrame {
-    /// xmm0 to xmm7. A vector or float result comes back in the first.
-    pub floats: [[u8; 16]; 8],
+    /// xmm0 to xmm7, initialised if they matter. A vector or float result comes back in the first.
+    pub floats: [MaybeUninit<[u8; 16]>; 8],
     /// rdi, rsi, rdx, rcx, r8, r9. An integer result comes back in the first.
     pub ints: [u64; 6],
     /// Whether `floats` matter, for parameters or result.

@@ -34,6 +34,7 @@ pub struct Call<'a> {
 /// expect, and neither is reachable through a live reference except one that these pointers were
 /// made from. The call's code, registers and stack arguments fit the function's type, and its
 /// references belong to this store.
+#[inline]
 pub unsafe fn call(
     store: *mut StoreInner,
     owner: *mut (),

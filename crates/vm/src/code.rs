@@ -62,7 +62,8 @@ struct Entry {
 }
 
 impl Code {
-    /// Maps an artifact of `len` bytes from a file, for an engine of this memory plan.
+    /// Maps an artifact of `len` bytes from a file, for an engine of this memory plan. Where the
+    /// system forbids to execute pages of the file, a private copy serves.
     ///
     /// # Errors
     /// If it cannot be mapped, or is no artifact of this version, or its tables contradict each
@@ -70,7 +71,11 @@ impl Code {
     ///
     /// # Safety
     /// The artifact was made by this engine for this processor, and nobody changes the file.
-    pub unsafe fn load(file: File, len: usize, plan: MemoryPlan) -> Result<Arc<Code>, LoadError> {
+    pub unsafe fn load(
+        mut file: File,
+        len: usize,
+        plan: MemoryPlan,
+    ) -> Result<Arc<Code>, LoadError> {
         let map = Reservation::new(len).map_err(LoadError::Map)?;
         // SAFETY: the reservation is new; nothing refers to it.
         unsafe { map.map_code(0, map.len(), &file, 0, false) }.map_err(LoadError::Map)?;
@@ -86,8 +91,15 @@ impl Code {
         let pages = text.len().next_multiple_of(waxwing_sys::page_size());
         // SAFETY: the same bytes of the same file replace themselves, now executable; the slice
         // above sees no change.
-        unsafe { map.map_code(text.start, pages, &file, text.start as u64, true) }
-            .map_err(LoadError::Map)?;
+        let executable =
+            |file: &File| unsafe { map.map_code(text.start, pages, file, text.start as u64, true) };
+        match executable(&file) {
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
+                file = File::in_memory(c"waxwing-artifact", bytes).map_err(LoadError::Map)?;
+                executable(&file).map_err(LoadError::Map)?;
+            }
+            result => result.map_err(LoadError::Map)?,
+        }
         let text = map.base() as usize + text.start..map.base() as usize + text.end;
         let type_ids = module.types.iter().map(types::id_of).collect();
         let layout = InstanceLayout::new(&module);

@@ -11,7 +11,7 @@ use crate::store::{StoreData, StoreId};
 use crate::{AsContext, AsContextMut, Error, FuncType, Result, Val};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use typed::Regs;
+use typed::{Regs, float_result};
 use waxwing_fiber::HostFrame;
 use waxwing_layout::abi::RESULT_STRIDE;
 use waxwing_vm::{Call, FuncRef, HostBinding, Instance as VmInstance, types};
@@ -94,7 +94,7 @@ impl Func {
                 results.len()
             )));
         }
-        let mut regs = Regs::new(func.vmctx);
+        let mut regs = Regs::new(func.vmctx, true);
         let mut area: Vec<u128> = Vec::new();
         if ty.results.len() > 1 {
             area = vec![0; ty.results.len()];
@@ -109,14 +109,13 @@ impl Func {
                 _ => regs.push_int(raw as u64),
             }
         }
-        regs.frame.uses_floats = 1;
         // SAFETY: the registers are filled by the function's own type, with values of this store.
         unsafe { enter(store, &func, &mut regs)? };
         for (i, (slot, &ty)) in results.iter_mut().zip(&ty.results).enumerate() {
             let raw = if area.len() > 1 {
                 area[i]
             } else if waxwing_layout::abi::Ty::of(ty).is_float() {
-                u128::from_le_bytes(regs.frame.floats[0])
+                float_result(&regs.frame)
             } else {
                 u128::from(regs.frame.ints[0])
             };
@@ -194,15 +193,18 @@ unsafe fn enter_host<T>(store: &mut StoreData<T>, func: &FuncRef, regs: &mut Reg
     let mut room = vec![0u128; head + args.len().div_ceil(2)];
     let frame = room.as_mut_ptr().cast::<HostFrame>();
     let owner = store.owner();
-    // SAFETY: the room is large enough and aligned to 16; the binding is the store's own.
+    // SAFETY: the room is large enough and aligned to 16; the binding is the store's own; a frame that
+    // uses floats was made with all of them initialised.
     unsafe {
-        (*frame).floats = regs.frame.floats;
+        if regs.frame.uses_floats != 0 {
+            (*frame).floats = regs.frame.floats.map(|f| f.assume_init());
+        }
         (*frame).ints = regs.frame.ints;
         let behind = frame.add(1).cast::<u64>();
         behind.copy_from_nonoverlapping(args.as_ptr(), args.len());
         let vm = &raw mut (*owner.cast::<StoreData<T>>()).vm;
         waxwing_vm::call_host(vm, owner, binding, frame).map_err(|exit| Error::from_exit(*exit))?;
-        regs.frame.floats[0] = (*frame).floats[0];
+        regs.frame.floats[0].write((*frame).floats[0]);
         regs.frame.ints[0] = (*frame).ints[0];
     }
     Ok(())

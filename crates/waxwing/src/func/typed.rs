@@ -5,6 +5,7 @@ use crate::store::{StoreData, StoreMut};
 use crate::value::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
 use crate::{AsContextMut, ExternRef, RefType, Result, V128, ValType};
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use waxwing_fiber::{EnterFrame, HostFrame};
 use waxwing_layout::abi::{FLOAT_REGS, INT_REGS};
 
@@ -44,12 +45,11 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R> {
         let StoreMut(store) = store.as_context_mut();
         let func = self.func.read(store.id);
-        let mut regs = Regs::new(func.vmctx);
+        let mut regs = Regs::new(func.vmctx, P::FLOATS || R::FLOATS);
         let mut area = R::Area::default();
         if R::COUNT > 1 {
             regs.push_int(area.as_mut().as_mut_ptr() as u64);
         }
-        regs.frame.uses_floats = u64::from(P::FLOATS || R::FLOATS);
         params.push(&mut regs, store);
         // SAFETY: `typed` has compared the function's type with `P` and `R`.
         unsafe { enter(store, &func, &mut regs)? };
@@ -81,12 +81,13 @@ impl StackArgs {
 
 impl Regs {
     #[inline]
-    pub(super) fn new(vmctx: *mut u8) -> Regs {
+    pub(super) fn new(vmctx: *mut u8, uses_floats: bool) -> Regs {
+        let unused = if uses_floats { MaybeUninit::new([0; 16]) } else { MaybeUninit::uninit() };
         let mut regs = Regs {
             frame: EnterFrame {
-                floats: [[0; 16]; FLOAT_REGS],
+                floats: [unused; FLOAT_REGS],
                 ints: [0; INT_REGS],
-                uses_floats: 0,
+                uses_floats: u64::from(uses_floats),
                 reserved: 0,
             },
             ints: 0,
@@ -110,7 +111,7 @@ impl Regs {
     #[inline]
     pub(super) fn push_float(&mut self, bits: u128, wide: bool) {
         if self.floats < FLOAT_REGS {
-            self.frame.floats[self.floats] = bits.to_le_bytes();
+            self.frame.floats[self.floats] = MaybeUninit::new(bits.to_le_bytes());
             self.floats += 1;
         } else if wide {
             if !self.stack.0.len().is_multiple_of(2) {
@@ -121,6 +122,16 @@ impl Regs {
             self.stack.0.push(bits as u64);
         }
     }
+}
+
+/// The float or vector that a call returned. Zero if the call's frame uses none.
+#[inline]
+pub(super) fn float_result(frame: &EnterFrame) -> u128 {
+    if frame.uses_floats == 0 {
+        return 0;
+    }
+    // SAFETY: a frame that uses floats was made with all of them initialised.
+    u128::from_le_bytes(unsafe { frame.floats[0].assume_init() })
 }
 
 /// Reads the parameters of a call that came from a guest.
@@ -290,8 +301,7 @@ impl<A: WasmTy> WasmResults for A {
     }
     #[inline]
     fn load<T>(frame: &EnterFrame, _: &[u128], store: &mut StoreData<T>) -> A {
-        let raw =
-            if A::FLOAT { u128::from_le_bytes(frame.floats[0]) } else { u128::from(frame.ints[0]) };
+        let raw = if A::FLOAT { float_result(frame) } else { u128::from(frame.ints[0]) };
         A::from_raw(raw, store)
     }
     #[inline]
