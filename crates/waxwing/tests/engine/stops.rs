@@ -242,7 +242,9 @@ fn backtraces_of_stops_miss_no_frame() {
                     begun.wait();
                     (0..round * 7).for_each(|_| std::hint::spin_loop());
                     // More than once: a later signal may find the guest on its way out.
-                    (0..1 + round % 8).for_each(|_| drop(switch.kill()));
+                    for _ in 0..1 + round % 8 {
+                        switch.kill();
+                    }
                 });
                 guest.try_call("run", &[]).expect_err("it never ends")
             });
