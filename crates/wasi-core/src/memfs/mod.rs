@@ -2,7 +2,7 @@
 //!
 //! One lock guards one tree; every call takes it once, so each operation is atomic as it would be
 //! under a kernel. Everything counts against a quota, names and empty files included, so that a
-//! guest cannot use up the host: beyond it, changes fail with [`Errno::NoSpc`].
+//! guest cannot use up the host: beyond it, changes fail with [`crate::Errno::NoSpc`].
 //!
 //! Files are contiguous: a hole counts (and is stored) as zeros. Times of access are not kept up.
 
