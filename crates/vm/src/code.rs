@@ -30,6 +30,7 @@ pub struct Code {
     artifact: Artifact<'static>,
     pub(crate) file: File,
     text: Range<usize>,
+    #[expect(dead_code, reason = "holds what `artifact` and `text` point into")]
     map: Reservation,
 }
 
@@ -120,11 +121,6 @@ impl Code {
     /// Addresses of the text.
     pub fn text(&self) -> Range<usize> {
         self.text.clone()
-    }
-
-    /// Bytes of address space that the artifact takes.
-    pub fn mapped_len(&self) -> usize {
-        self.map.len()
     }
 
     /// The address of a function that the module defines; `index` counts imported ones first.

@@ -6,7 +6,7 @@
 
 use crate::{Backtrace, StoreInner, builtins, stop::Stop};
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, UnsafeCell};
 use std::error::Error;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -71,7 +71,8 @@ static NO_STACK: GuestStack = GuestStack { guard: 0..0, stack: 0..0 };
 #[repr(C)]
 #[derive(Debug)]
 pub struct StoreContext {
-    pub(crate) switch: Cell2<Switch>,
+    /// Assembly writes it.
+    pub(crate) switch: UnsafeCell<Switch>,
     /// The guest stack in use while `depth` is not zero: an instance's of this store, or none yet.
     pub(crate) stack: Cell<*const GuestStack>,
     /// Address ranges whose faults are the guest's.
@@ -89,17 +90,6 @@ pub struct StoreContext {
     pub(crate) stop: Stop,
 }
 
-/// A cell that hands out a pointer, for fields that assembly writes.
-#[repr(transparent)]
-#[derive(Debug)]
-pub(crate) struct Cell2<T>(std::cell::UnsafeCell<T>);
-
-impl<T> Cell2<T> {
-    pub fn get(&self) -> *mut T {
-        self.0.get()
-    }
-}
-
 // SAFETY: a context moves between threads only with its store, whose type says whether it may; the
 // raw pointers are null or belong to that store.
 unsafe impl Send for StoreContext {}
@@ -110,12 +100,12 @@ unsafe impl Sync for StoreContext {}
 impl StoreContext {
     pub(crate) fn new() -> StoreContext {
         StoreContext {
-            switch: Cell2(std::cell::UnsafeCell::new(Switch {
+            switch: UnsafeCell::new(Switch {
                 host_sp: std::ptr::null_mut(),
                 exit_fp: std::ptr::null(),
                 pending: AtomicU32::new(0),
                 builtins: builtins::TABLE.as_ptr(),
-            })),
+            }),
             stack: Cell::new(&raw const NO_STACK),
             regions: RefCell::default(),
             fault: Cell::new(None),
@@ -132,6 +122,12 @@ impl StoreContext {
     pub(crate) fn guest_stack(&self) -> &GuestStack {
         // SAFETY: it belongs to an instance, which lives as long as the store, or is static.
         unsafe { &*self.stack.get() }
+    }
+
+    /// Whether faults at this address are the guest's. The regions can only be borrowed by host code
+    /// that changes them, and then no guest runs.
+    pub(crate) fn owns(&self, address: usize) -> bool {
+        self.regions.try_borrow().is_ok_and(|r| r.iter().any(|r| r.contains(&address)))
     }
 
     /// The bits that ask the guest to stop.
@@ -159,11 +155,6 @@ impl StoreContext {
     /// What the embedding layer gave to the latest call; null if none is open.
     pub fn owner(&self) -> *mut () {
         self.owner.get()
-    }
-
-    /// Whether a call into the guest is open, so that the store is in use.
-    pub fn is_running(&self) -> bool {
-        self.depth.get() > 0
     }
 
     /// The trap that pending stop requests stand for.

@@ -23,6 +23,8 @@ use waxwing_module::{
 };
 use waxwing_sys::{Reservation, page_size};
 
+/// Element segments with which tables are still filled in as they are used.
+const MAX_LAZY_SEGMENTS: usize = 16;
 /// Inaccessible bytes below a guest stack. Frames beyond a page are probed page by page.
 const STACK_GUARD: usize = 64 * 1024;
 
@@ -459,7 +461,7 @@ impl Instance {
                     crate::table::MAX_ENTRIES
                 )));
             };
-            if self.lazy(index) {
+            if self.can_be_lazy(index) {
                 table.initial = self;
                 table.initial_index = index;
             }
@@ -470,9 +472,13 @@ impl Instance {
 
     /// Whether the segments of a table can stay unapplied: then an entry of zeros stands for what
     /// the last segment that covers it says.
-    fn lazy(&self, table: u32) -> bool {
+    fn can_be_lazy(&self, table: u32) -> bool {
         let module = &self.code.module;
         let Some(own) = table.checked_sub(module.imported_tables) else { return false };
+        // Every entry that is filled in later looks through them.
+        if module.elements.len() > MAX_LAZY_SEGMENTS {
+            return false;
+        }
         let ty = &module.tables[table as usize];
         ty.element == RefType::Func
             && module.table_inits[own as usize].is_none()
@@ -487,6 +493,12 @@ impl Instance {
                 }
                 _ => true,
             })
+    }
+
+    /// Whether `make_tables` left a table's segments unapplied.
+    fn is_lazy(&self, table: u32) -> bool {
+        // SAFETY: tables live as long as the store.
+        std::ptr::eq(unsafe { (*self.table(table)).initial }, self)
     }
 
     unsafe fn make_globals(&mut self, store: &mut StoreInner) {
@@ -518,7 +530,7 @@ impl Instance {
         for (i, element) in module.elements.iter().enumerate() {
             let segment = i as u32;
             if let ElementMode::Active { table, offset } = &element.mode
-                && !self.lazy(*table)
+                && !self.is_lazy(*table)
             {
                 let len = match &element.items {
                     ElementItems::Funcs(f) => f.len(),

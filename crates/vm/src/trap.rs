@@ -36,45 +36,20 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
         return false;
     }
     let pc = registers.pc();
+    let on_the_way = || code::is_guest(pc) || waxwing_fiber::is_entry(pc);
     let trap = match fault {
-        Fault::Stop => {
-            if ctx.stop_reason().is_none() {
-                return false;
-            }
-            None
-        }
-        Fault::Segv { address } if stack.guard.contains(&address) => {
-            if !code::is_guest(pc) && !waxwing_fiber::is_entry(pc) {
-                return false;
-            }
+        Fault::Stop if ctx.stop_reason().is_some() && on_the_way() => None,
+        Fault::Segv { address } if stack.guard.contains(&address) && on_the_way() => {
             Some(Trap::StackOverflow)
         }
-        Fault::Segv { address } => {
-            let ours = |regions: &Vec<std::ops::Range<usize>>| {
-                regions.iter().any(|r| r.contains(&address))
-            };
-            if !ctx.regions.try_borrow().is_ok_and(|r| ours(&r)) {
-                return false;
-            }
-            match code::trap_at(pc) {
-                Some(trap) => Some(trap),
-                None => return false,
-            }
-        }
-        Fault::Bus { address } => {
-            let ours =
-                ctx.regions.try_borrow().is_ok_and(|r| r.iter().any(|r| r.contains(&address)));
-            if !ours && !code::is_guest(address) {
-                return false;
-            }
+        Fault::Segv { address } if ctx.owns(address) => code::trap_at(pc),
+        Fault::Bus { address } if ctx.owns(address) || code::is_guest(address) => {
             Some(Trap::BusError)
         }
-        Fault::Illegal | Fault::Arithmetic => match code::trap_at(pc) {
-            Some(trap) => Some(trap),
-            None => return false,
-        },
+        Fault::Illegal | Fault::Arithmetic => code::trap_at(pc),
+        _ => return false,
     };
-    if trap.is_none() && !code::is_guest(pc) && !waxwing_fiber::is_entry(pc) {
+    if trap.is_none() && fault != Fault::Stop {
         return false;
     }
     // A second stop may find the guest on its way out already: the first one knows where it was.
