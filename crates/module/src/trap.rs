@@ -56,6 +56,26 @@ traps! {
     NullReference = 13, "null reference";
     /// The page behind an artifact or image could not be read.
     BusError = 14, "memory image could not be read";
+    /// `call_ref` of null.
+    NullFunction = 15, "null function reference";
+    /// A field of a null structure.
+    NullStructure = 16, "null structure reference";
+    /// An element or the length of a null array.
+    NullArray = 17, "null array reference";
+    /// `i31.get` of null.
+    NullI31 = 18, "null i31 reference";
+    /// `throw_ref` of null.
+    NullException = 19, "null exception reference";
+    /// A reference is not of the type that a cast asks for.
+    CastFailure = 20, "cast failure";
+    /// An index or range outside an array.
+    ArrayOutOfBounds = 21, "out of bounds array access";
+    /// An object cannot be made: the store's heap is full, or the object is too large for any heap.
+    HeapExhausted = 22, "out of memory for references";
+    /// An atomic access whose address is not a multiple of its size.
+    UnalignedAtomic = 23, "unaligned atomic";
+    /// `memory.atomic.wait` on a memory that is not shared.
+    ExpectedSharedMemory = 24, "expected shared memory";
 }
 
 impl fmt::Display for Trap {
