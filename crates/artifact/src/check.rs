@@ -3,7 +3,7 @@
 
 use crate::{Artifact, Error};
 use waxwing_module::{ConstExpr, ConstOp, DataMode, ElementItems, ElementMode, ExternKind};
-use waxwing_module::{ImportType, Module, PAGE_SIZE};
+use waxwing_module::{ImportType, Module};
 
 /// Checks a module against itself and the artifact it is from.
 pub(crate) fn check(module: &Module, artifact: &Artifact<'_>) -> Result<(), Error> {
@@ -154,7 +154,7 @@ fn images(module: &Module, artifact: &Artifact<'_>) -> Result<(), Error> {
     let inside = |image: &crate::Image| {
         let own = image.memory >= module.imported_memories;
         let memory = module.memories.get(image.memory as usize).filter(|_| own)?;
-        let size = u128::from(memory.limits.min) * u128::from(PAGE_SIZE);
+        let size = u128::from(memory.bytes(memory.limits.min));
         let end = u128::from(image.address) + u128::from(image.len);
         (end <= size).then_some(())
     };

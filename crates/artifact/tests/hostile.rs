@@ -13,8 +13,8 @@ fn module() -> Module {
     Module {
         types: vec![FuncType { params: vec![ValType::I32], results: vec![ValType::V128] }],
         funcs: vec![0, 0],
-        memories: vec![MemoryType { limits, memory64: false, shared: false }],
-        tables: vec![TableType { element: RefType::Func, limits }],
+        memories: vec![MemoryType::new(limits)],
+        tables: vec![TableType::new(RefType::Func, limits)],
         table_inits: vec![None],
         globals: vec![GlobalType { content: ValType::I64, mutable: true }],
         global_inits: vec![ConstExpr { ops: vec![ConstOp::I64Const(7)] }],

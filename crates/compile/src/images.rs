@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 use waxwing_artifact::PAGE;
-use waxwing_module::{ConstExpr, DataMode, ElementItems, ElementMode, Module, PAGE_SIZE};
+use waxwing_module::{ConstExpr, DataMode, ElementItems, ElementMode, Module};
 
 /// Pages between two segments that are stored for the sake of one mapping less: at most so many
 /// bytes in one hole, and in all holes of a memory so many more than it has data.
@@ -74,11 +74,13 @@ fn certain_pieces(module: &Module) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for (segment, data) in module.data.iter().enumerate() {
         let DataMode::Active { memory, offset } = &data.mode else { continue };
-        let size = module.memories[*memory as usize].limits.min.saturating_mul(PAGE_SIZE);
+        let ty = &module.memories[*memory as usize];
+        let size = ty.bytes(ty.limits.min);
         let len = data.bytes.end - data.bytes.start;
         let Some(address) = place(offset, len, size) else { break };
         // An imported memory has at least the size that is asked for.
-        if *memory >= module.imported_memories {
+        // Images are whole pages, and so must the memory be.
+        if *memory >= module.imported_memories && ty.page_size() >= PAGE && !ty.shared {
             let bytes = data.bytes.start as usize..data.bytes.end as usize;
             pieces.push(Piece { segment, memory: *memory, address, bytes });
         }

@@ -72,11 +72,23 @@ impl fmt::Debug for Options {
 /// a cache.
 pub fn fingerprint(options: &Options) -> Fingerprint {
     let mut settings = options.codegen.settings();
-    let Features { multi_memory, extended_const, relaxed_simd } = options.features;
+    let Features {
+        multi_memory,
+        extended_const,
+        relaxed_simd,
+        memory64,
+        threads,
+        wide_arithmetic,
+        custom_page_sizes,
+    } = options.features;
     for (on, name) in [
         (multi_memory, "multi-memory"),
         (extended_const, "extended-const"),
         (relaxed_simd, "relaxed-simd"),
+        (memory64, "memory64"),
+        (threads, "threads"),
+        (wide_arithmetic, "wide-arithmetic"),
+        (custom_page_sizes, "custom-page-sizes"),
         (options.keep_debug, "debug"),
     ] {
         let _ = write!(settings, ";{name}={}", u8::from(on));

@@ -86,19 +86,21 @@ pub(crate) fn func_type(ty: &wasmparser::FuncType, at: usize) -> Result<FuncType
 }
 
 pub(crate) fn table_type(ty: &wasmparser::TableType, at: usize) -> Result<TableType, Error> {
-    if ty.table64 || ty.shared {
-        return Err(Error::unsupported("64-bit and shared tables", at));
+    if ty.shared {
+        return Err(Error::unsupported("shared tables", at));
     }
     let limits = waxwing_module::Limits { min: ty.initial, max: ty.maximum };
-    Ok(TableType { element: ref_type(ty.element_type, at)?, limits })
+    Ok(TableType { element: ref_type(ty.element_type, at)?, limits, table64: ty.table64 })
 }
 
 pub(crate) fn memory_type(ty: &wasmparser::MemoryType, at: usize) -> Result<MemoryType, Error> {
-    if ty.page_size_log2.is_some_and(|log| log != 16) {
-        return Err(Error::unsupported("custom page sizes", at));
-    }
+    let page_size_log2 = match ty.page_size_log2 {
+        None | Some(16) => 16,
+        Some(0) => 0,
+        Some(_) => return Err(Error::unsupported("page sizes other than 1 and 65536", at)),
+    };
     let limits = waxwing_module::Limits { min: ty.initial, max: ty.maximum };
-    Ok(MemoryType { limits, memory64: ty.memory64, shared: ty.shared })
+    Ok(MemoryType { limits, memory64: ty.memory64, shared: ty.shared, page_size_log2 })
 }
 
 pub(crate) fn global_type(ty: &wasmparser::GlobalType, at: usize) -> Result<GlobalType, Error> {

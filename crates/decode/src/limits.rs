@@ -20,18 +20,41 @@ pub struct Features {
     pub extended_const: bool,
     /// Vector operations whose results may differ between processors.
     pub relaxed_simd: bool,
+    /// 64-bit memories and tables.
+    pub memory64: bool,
+    /// Shared memories and atomic operators.
+    pub threads: bool,
+    /// Integer arithmetic of 128 bits.
+    pub wide_arithmetic: bool,
+    /// Memories with pages of one byte.
+    pub custom_page_sizes: bool,
 }
 
 impl Default for Features {
     fn default() -> Features {
-        Features { multi_memory: true, extended_const: true, relaxed_simd: true }
+        Features {
+            multi_memory: true,
+            extended_const: true,
+            relaxed_simd: true,
+            memory64: true,
+            threads: true,
+            wide_arithmetic: true,
+            custom_page_sizes: true,
+        }
     }
 }
 
 impl Features {
     /// WebAssembly 2.0 and nothing else.
-    pub const WASM2: Features =
-        Features { multi_memory: false, extended_const: false, relaxed_simd: false };
+    pub const WASM2: Features = Features {
+        multi_memory: false,
+        extended_const: false,
+        relaxed_simd: false,
+        memory64: false,
+        threads: false,
+        wide_arithmetic: false,
+        custom_page_sizes: false,
+    };
 
     /// In the parser's terms.
     pub(crate) fn flags(self) -> WasmFeatures {
@@ -39,6 +62,10 @@ impl Features {
         flags.set(WasmFeatures::MULTI_MEMORY, self.multi_memory);
         flags.set(WasmFeatures::EXTENDED_CONST, self.extended_const);
         flags.set(WasmFeatures::RELAXED_SIMD, self.relaxed_simd);
+        flags.set(WasmFeatures::MEMORY64, self.memory64);
+        flags.set(WasmFeatures::THREADS, self.threads);
+        flags.set(WasmFeatures::WIDE_ARITHMETIC, self.wide_arithmetic);
+        flags.set(WasmFeatures::CUSTOM_PAGE_SIZES, self.custom_page_sizes);
         flags
     }
 }

@@ -8,6 +8,9 @@ pub const RESERVATION: u64 = 1 << 32;
 /// stay within it needs no check.
 pub const GUARD: u64 = 32 << 20;
 
+/// Bytes that the processor protects together (x86-64).
+const HOST_PAGE: u64 = 4096;
+
 /// How an engine places memories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum MemoryPlan {
@@ -42,9 +45,11 @@ impl MemoryPlan {
         let ty = &module.memories[index as usize];
         let imported = index < module.imported_memories;
         let reserved = self == MemoryPlan::Reserved && !ty.memory64;
+        // The processor protects whole pages of its own only.
+        let guarded = reserved && ty.page_size() >= HOST_PAGE;
         MemoryStyle {
             in_slot: reserved && index == 0 && !imported && !ty.shared,
-            checked: !reserved,
+            checked: !guarded,
             moves: !reserved && !ty.shared,
             imported,
             memory64: ty.memory64,

@@ -1,9 +1,8 @@
 //! The meaning of every WebAssembly operator, written once over [`Emit`].
 //!
 //! A back end sets up the parameters, hands itself to [`function`] and is driven through the body.
-//! What can be lowered: WebAssembly 2.0, multi-memory, extended constants, relaxed SIMD and 64-bit
-//! memories. Everything else is [`Error::Unsupported`]. Tables are indexed by 32 bits: a decoder
-//! must not admit 64-bit ones, which the facts cannot tell apart.
+//! What can be lowered: WebAssembly 2.0, multi-memory, extended constants, relaxed SIMD, 64-bit
+//! memories and tables, and custom page sizes. Everything else is [`Error::Unsupported`].
 //!
 //! Integer constants are kept back until they are used, so that known addresses, lengths, indices
 //! and divisors need no checks; back ends see them where they are consumed.

@@ -9,7 +9,7 @@ use waxwing_layout::abi::Ty;
 use waxwing_layout::builtin::Builtin;
 use waxwing_layout::instance::memory_def;
 use waxwing_layout::plan::{GUARD, MemoryStyle};
-use waxwing_module::{PAGE_SIZE, Trap};
+use waxwing_module::{MemoryType, Trap};
 
 /// Reads and writes of linear memory. Those that fault do so because they are out of bounds.
 pub(crate) const HEAP: Region = Region::Heap(Trap::MemoryOutOfBounds);
@@ -56,6 +56,10 @@ impl<E: Emit> Lower<'_, E> {
         self.env.plan.style(self.env.module, memory)
     }
 
+    pub(crate) fn memory_type(&self, memory: u32) -> &MemoryType {
+        &self.env.module.memories[memory as usize]
+    }
+
     /// The type of addresses in a memory, and of its size.
     pub(crate) fn address_type(&self, memory: u32) -> Ty {
         if self.memory_style(memory).memory64 { Ty::I64 } else { Ty::I32 }
@@ -73,12 +77,10 @@ impl<E: Emit> Lower<'_, E> {
 
     /// The length in bytes, I64.
     pub(crate) fn memory_len(&mut self, memory: u32) -> E::Val {
-        let limits = self.env.module.memories[memory as usize].limits;
+        let ty = self.memory_type(memory);
         // What can never grow has its length for ever.
-        if let (Some(bytes), true) =
-            (limits.min.checked_mul(PAGE_SIZE), limits.max == Some(limits.min))
-        {
-            return self.i64_const(bytes);
+        if ty.limits.max == Some(ty.limits.min) {
+            return self.i64_const(ty.bytes(ty.limits.min));
         }
         let style = self.memory_style(memory);
         self.memory_field(style, memory, LoadOp::I64, memory_def::LEN, Region::Field)
@@ -116,7 +118,8 @@ impl<E: Emit> Lower<'_, E> {
 
     /// How many bytes a memory has at least.
     fn memory_min(&self, memory: u32) -> u64 {
-        self.env.module.memories[memory as usize].limits.min.saturating_mul(PAGE_SIZE)
+        let ty = self.memory_type(memory);
+        ty.bytes(ty.limits.min)
     }
 
     /// Makes sure that an access is within its memory or will fault.
@@ -218,14 +221,18 @@ impl<E: Emit> Lower<'_, E> {
     }
 
     pub(crate) fn memory_size(&mut self, memory: u32) {
-        let limits = self.env.module.memories[memory as usize].limits;
+        let limits = self.memory_type(memory).limits;
         if limits.max == Some(limits.min) {
             let ty = self.address_type(memory);
             self.stack.push(Operand::Int(ty, limits.min as i64));
             return;
         }
         let len = self.memory_len(memory);
-        let shift = self.i64_const(u64::from(PAGE_SIZE.trailing_zeros()));
+        let shift = u64::from(self.memory_type(memory).page_size_log2);
+        if shift == 0 {
+            return self.push_size(len, memory);
+        }
+        let shift = self.i64_const(shift);
         let pages = self.emit.binary(BinOp::I64ShrU, len, shift);
         self.push_size(pages, memory);
     }

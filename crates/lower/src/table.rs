@@ -25,26 +25,45 @@ impl<E: Emit> Lower<'_, E> {
         self.definition_field(imported, at, op, field, region)
     }
 
-    /// The length in entries, I32: a table has fewer than 2^32, and the low half of the field
-    /// comes first.
+    /// The type of indices into a table, and of its size.
+    fn index_type(&self, table: u32) -> Ty {
+        if self.env.module.tables[table as usize].table64 { Ty::I64 } else { Ty::I32 }
+    }
+
+    /// The length in entries, of the type of indices: a table with narrow ones has fewer than 2^32,
+    /// and the low half of the field comes first.
     fn table_len(&mut self, table: u32) -> E::Val {
-        match self.fixed_len(table) {
-            Some(len) => self.emit.iconst(Ty::I32, i64::from(len as u32 as i32)),
-            None => self.table_field(table, LoadOp::I32, table_def::LEN, Region::Field),
+        let ty = self.index_type(table);
+        match (self.fixed_len(table), ty) {
+            (Some(len), Ty::I64) => self.i64_const(len),
+            (Some(len), _) => self.emit.iconst(Ty::I32, i64::from(len as u32 as i32)),
+            (None, _) => self.table_field(table, LoadOp::of(ty), table_def::LEN, Region::Field),
         }
+    }
+
+    /// Raises `trap` unless there is an entry of this index.
+    fn check_index(&mut self, table: u32, index: Operand<E::Val>, trap: Trap) {
+        let narrow = self.index_type(table) == Ty::I32;
+        let index = self.val(index);
+        let len = self.table_len(table);
+        let op = if narrow { CmpOp::I32GeU } else { CmpOp::I64GeU };
+        self.trap_when(op, index, len, trap);
     }
 
     /// The address of an entry. Raises `trap` if there is no such entry.
     pub(crate) fn table_place(&mut self, table: u32, index: Saved, trap: Trap) -> E::Val {
-        let is_inside = match (self.fixed_len(table), index) {
-            (Some(len), Saved::Int(_, known)) => u64::from(known as u32) < len,
+        let known = match index {
+            Saved::Int(Ty::I32, known) => Some(u64::from(known as u32)),
+            Saved::Int(_, known) => Some(known as u64),
+            Saved::Temp(..) => None,
+        };
+        let is_inside = match (self.fixed_len(table), known) {
+            (Some(len), Some(known)) => known < len,
             _ => false,
         };
         if !is_inside {
             let checked = self.restore(index);
-            let checked = self.val(checked);
-            let len = self.table_len(table);
-            self.trap_when(CmpOp::I32GeU, checked, len, trap);
+            self.check_index(table, checked, trap);
         }
         let own = table >= self.env.module.imported_tables;
         let fixed = own && self.fixed_len(table).is_some();
@@ -54,9 +73,9 @@ impl<E: Emit> Lower<'_, E> {
             RefType::Func => table_entry::SHIFT,
             RefType::Extern => extern_entry::SHIFT,
         };
-        let distance = match index {
-            Saved::Int(_, known) => self.i64_const(u64::from(known as u32) << shift),
-            Saved::Temp(..) => {
+        let distance = match known {
+            Some(known) => self.i64_const(known << shift),
+            None => {
                 let index = self.restore(index);
                 let index = self.zero_extend(index);
                 let shift = self.i64_const(u64::from(shift));
@@ -123,9 +142,7 @@ impl<E: Emit> Lower<'_, E> {
             }
             RefType::Func => {
                 let (checked, index) = self.twice(index);
-                let checked = self.val(checked);
-                let len = self.table_len(table);
-                self.trap_when(CmpOp::I32GeU, checked, len, Trap::TableOutOfBounds);
+                self.check_index(table, checked, Trap::TableOutOfBounds);
                 let table = Operand::Int(Ty::I64, i64::from(table));
                 self.builtin_void(Builtin::TableSetFunc, [table, index, value]);
             }
@@ -134,17 +151,18 @@ impl<E: Emit> Lower<'_, E> {
 
     pub(crate) fn table_size(&mut self, table: u32) {
         let len = self.table_len(table);
-        self.push(len, Ty::I32);
+        self.push(len, self.index_type(table));
     }
 
     pub(crate) fn table_grow(&mut self, table: u32) {
         self.at();
         let entries = self.pop();
         let value = self.pop();
-        let table = Operand::Int(Ty::I64, i64::from(table));
-        let old = self.builtin(Builtin::TableGrow, [table, entries, value]);
-        let old = self.emit.unary(UnOp::I32WrapI64, old);
-        self.push(old, Ty::I32);
+        let number = Operand::Int(Ty::I64, i64::from(table));
+        let old = self.builtin(Builtin::TableGrow, [number, entries, value]);
+        let ty = self.index_type(table);
+        let old = if ty == Ty::I32 { self.emit.unary(UnOp::I32WrapI64, old) } else { old };
+        self.push(old, ty);
     }
 
     pub(crate) fn table_fill(&mut self, table: u32) {

@@ -36,7 +36,7 @@ fn code(wat: &str, plan: MemoryPlan) -> Vec<Inst> {
 /// An instance whose only field is a memory of one page, and that page behind it.
 fn machine(memory64: bool) -> Machine {
     let limits = Limits { min: 1, max: None };
-    let memories = vec![MemoryType { limits, memory64, shared: false }];
+    let memories = vec![MemoryType { memory64, ..MemoryType::new(limits) }];
     let layout = InstanceLayout::new(&Module { memories, ..Module::default() });
     let vmctx = 4096;
     let mut bytes: Vec<u8> = (0..vmctx + PAGE).map(|i| (i * 7 % 251) as u8).collect();

@@ -54,17 +54,21 @@ pub struct TableType {
     pub element: RefType,
     /// Sizes in entries.
     pub limits: Limits,
+    /// Whether indices are 64-bit.
+    pub table64: bool,
 }
 
 /// The type of a linear memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MemoryType {
-    /// Sizes in pages of [`crate::PAGE_SIZE`] bytes.
+    /// Sizes in pages.
     pub limits: Limits,
     /// Whether addresses are 64-bit.
     pub memory64: bool,
     /// Whether the memory is shared between threads.
     pub shared: bool,
+    /// Binary logarithm of the bytes of a page: 16, or 0 where the module says so.
+    pub page_size_log2: u8,
 }
 
 /// The type of a global.
@@ -74,6 +78,31 @@ pub struct GlobalType {
     pub content: ValType,
     /// Whether it may be written.
     pub mutable: bool,
+}
+
+impl TableType {
+    /// A table with 32-bit indices.
+    pub fn new(element: RefType, limits: Limits) -> TableType {
+        TableType { element, limits, table64: false }
+    }
+}
+
+impl MemoryType {
+    /// A 32-bit memory with pages of [`crate::PAGE_SIZE`] bytes, not shared.
+    pub fn new(limits: Limits) -> MemoryType {
+        let page_size_log2 = crate::PAGE_SIZE.trailing_zeros() as u8;
+        MemoryType { limits, memory64: false, shared: false, page_size_log2 }
+    }
+
+    /// Bytes of a page.
+    pub fn page_size(&self) -> u64 {
+        1 << (self.page_size_log2 & 63)
+    }
+
+    /// Bytes of so many pages; `u64::MAX` if there is no such number.
+    pub fn bytes(&self, pages: u64) -> u64 {
+        pages.saturating_mul(self.page_size())
+    }
 }
 
 impl Limits {

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use waxwing_fiber::Builtin as Entrance;
 use waxwing_layout::builtin::Builtin;
 use waxwing_layout::instance as layout;
-use waxwing_module::{PAGE_SIZE, RefType, Trap};
+use waxwing_module::{RefType, Trap};
 
 /// By number: one entrance serves them all.
 pub(crate) static TABLE: [Entrance; Builtin::ALL.len()] = [serve; Builtin::ALL.len()];
@@ -91,8 +91,8 @@ fn memory_grow(ctx: &StoreContext, instance: &Instance, index: u32, delta: u64) 
     }
     let growth = Growth::Memory {
         current: memory.len() as u64,
-        wanted: wanted.saturating_mul(PAGE_SIZE),
-        max: memory.ty().limits.max.map(|m| m.saturating_mul(PAGE_SIZE)),
+        wanted: memory.ty().bytes(wanted),
+        max: memory.ty().limits.max.map(|m| memory.ty().bytes(m)),
     };
     if !allowed(ctx, growth) {
         return u64::MAX;

@@ -306,8 +306,7 @@ pub unsafe fn instantiate(
     store.ask(owner, Growth::Instance).map_err(InstantiateError::Limit)?;
     let module = &code.module;
     for ty in &module.memories[module.imported_memories as usize..] {
-        let bytes = ty.limits.min.saturating_mul(waxwing_module::PAGE_SIZE);
-        let max = ty.limits.max.map(|m| m.saturating_mul(waxwing_module::PAGE_SIZE));
+        let (bytes, max) = (ty.bytes(ty.limits.min), ty.limits.max.map(|m| ty.bytes(m)));
         let growth = Growth::Memory { current: 0, wanted: bytes, max };
         store.ask(owner, growth).map_err(InstantiateError::Limit)?;
     }
@@ -347,7 +346,7 @@ fn new_slot(code: &Arc<Code>, stack_size: usize) -> Result<Instance, Instantiate
     let has_memory = code.plan.has_slot_memory(module);
     let memory = if has_memory { (RESERVATION + GUARD) as usize } else { 0 };
     let initial = if has_memory {
-        (module.memories[0].limits.min * waxwing_module::PAGE_SIZE) as usize
+        module.memories[0].bytes(module.memories[0].limits.min) as usize
     } else {
         0
     };

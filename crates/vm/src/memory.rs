@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use waxwing_artifact::Image;
 use waxwing_layout::plan::{GUARD, MemoryPlan, RESERVATION};
-use waxwing_module::{MemoryType, PAGE_SIZE};
-use waxwing_sys::Reservation;
+use waxwing_module::MemoryType;
+use waxwing_sys::{Reservation, page_size};
 
 /// A linear memory of a store.
 #[derive(Debug)]
@@ -134,12 +134,12 @@ impl Memory {
 
     /// Length in pages.
     pub fn pages(&self) -> u64 {
-        self.read().len / PAGE_SIZE
+        self.read().len / self.ty.page_size()
     }
 
     /// The most pages it may have.
     pub fn max_pages(&self) -> u64 {
-        let limit = address_limit(&self.ty) / PAGE_SIZE;
+        let limit = address_limit(&self.ty) / self.ty.page_size();
         self.ty.limits.max.map_or(limit, |max| max.min(limit))
     }
 
@@ -160,8 +160,8 @@ impl Memory {
         let old_len = self.len();
         match &mut self.backing {
             _ if delta == 0 => {}
-            Backing::Slot(slot, at) => slot.commit(*at + old_len, new_len - old_len).ok()?,
-            Backing::Fixed(r) => r.commit(old_len, new_len - old_len).ok()?,
+            Backing::Slot(slot, at) => commit(slot, *at, old_len, new_len).ok()?,
+            Backing::Fixed(r) => commit(r, 0, old_len, new_len).ok()?,
             Backing::Moving(r) => {
                 // SAFETY: all pages of the reservation are committed, so it is one mapping; compiled
                 // code reads the base anew after every call, and no host reference is alive.
@@ -209,7 +209,13 @@ impl Memory {
     }
 }
 
+/// Commits what a memory at offset `at` needs beyond `old` bytes to have `new`.
+fn commit(reservation: &Reservation, at: usize, old: usize, new: usize) -> io::Result<()> {
+    let old = old.next_multiple_of(page_size());
+    reservation.commit(at + old, new.saturating_sub(old))
+}
+
 fn checked_len(ty: &MemoryType, pages: u64) -> Option<usize> {
-    let bytes = pages.checked_mul(PAGE_SIZE).filter(|&b| b <= address_limit(ty))?;
+    let bytes = Some(ty.bytes(pages)).filter(|&b| b <= address_limit(ty))?;
     usize::try_from(bytes).ok()
 }

@@ -25,11 +25,11 @@ pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(
         linker.define("spectest", name, Global::new(&mut *store, ty, value)?)?;
     }
     let element = RefType::Func;
-    let ty = TableType { element, limits: Limits { min: 10, max: Some(20) } };
+    let ty = TableType::new(element, Limits { min: 10, max: Some(20) });
     let null = Val::default_of(ValType::Ref(element));
     linker.define("spectest", "table", Table::new(&mut *store, ty, null)?)?;
     let limits = Limits { min: 1, max: Some(2) };
-    let ty = MemoryType { limits, memory64: false, shared: false };
+    let ty = MemoryType::new(limits);
     linker.define("spectest", "memory", Memory::new(&mut *store, ty)?)?;
     Ok(())
 }

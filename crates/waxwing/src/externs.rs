@@ -4,7 +4,6 @@ use crate::store::{StoreData, StoreId};
 use crate::{
     AsContext, AsContextMut, Error, Func, GlobalType, MemoryType, Result, TableType, Val, ValType,
 };
-use waxwing_module::PAGE_SIZE;
 use waxwing_vm::{self as vm, Growth, RawVal};
 
 /// Something that instances import and export.
@@ -89,7 +88,7 @@ impl Memory {
 
     /// Growth between two numbers of pages.
     fn growth(current: u64, wanted: u64, ty: &MemoryType) -> Growth {
-        let bytes = |pages: u64| pages.saturating_mul(PAGE_SIZE);
+        let bytes = |pages: u64| ty.bytes(pages);
         let max = ty.limits.max.map(bytes);
         Growth::Memory { current: bytes(current), wanted: bytes(wanted), max }
     }
@@ -99,7 +98,7 @@ impl Memory {
         *self.read(store.as_context().0).ty()
     }
 
-    /// Length in pages of 64 KiB.
+    /// Length in pages of the type's.
     pub fn size(&self, store: impl AsContext) -> u64 {
         self.read(store.as_context().0).pages()
     }

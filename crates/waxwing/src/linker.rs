@@ -4,7 +4,7 @@ use crate::func::HostFunc;
 use crate::store::StoreData;
 use crate::{
     AsContextMut, Caller, Engine, Error, Extern, FuncType, ImportType, Instance, InstancePre,
-    IntoFunc, Module, Result, StoreMut, Val,
+    IntoFunc, MemoryType, Module, Result, StoreMut, TableType, Val,
 };
 use std::collections::HashMap;
 use waxwing_module::Import;
@@ -236,14 +236,24 @@ impl<T: 'static> Linker<T> {
 fn describe(module: &Module, import: &Import) -> String {
     match &import.ty {
         ImportType::Func(ty) => format!("func {}", module.facts().types[*ty as usize]),
-        ImportType::Table(ty) => {
-            format!("table of {} {}", limits(&ty.limits), ty.element)
-        }
-        ImportType::Memory(ty) => format!("memory of {} pages", limits(&ty.limits)),
+        ImportType::Table(ty) => table_text(ty),
+        ImportType::Memory(ty) => memory_text(ty),
         ImportType::Global(ty) => {
             format!("global {}{}", if ty.mutable { "mut " } else { "" }, ty.content)
         }
     }
+}
+
+fn table_text(ty: &TableType) -> String {
+    let wide = if ty.table64 { "64-bit " } else { "" };
+    format!("{wide}table of {} {}", limits(&ty.limits), ty.element)
+}
+
+fn memory_text(ty: &MemoryType) -> String {
+    let wide = if ty.memory64 { "64-bit " } else { "" };
+    let shared = if ty.shared { "shared " } else { "" };
+    let pages = if ty.page_size_log2 == 16 { "pages" } else { "pages of one byte" };
+    format!("{shared}{wide}memory of {} {pages}", limits(&ty.limits))
 }
 
 fn limits(limits: &crate::Limits) -> String {
@@ -285,15 +295,15 @@ pub(crate) fn check<T>(
         }
         (Extern::Table(t), ImportType::Table(want)) => {
             let ty = t.ty(store());
-            let fits =
-                ty.element == want.element && ty.limits.matches(t.size(store()), &want.limits);
-            (fits, format!("table of {} {}", limits(&ty.limits), ty.element))
+            let fits = (ty.element, ty.table64) == (want.element, want.table64)
+                && ty.limits.matches(t.size(store()), &want.limits);
+            (fits, table_text(&ty))
         }
         (Extern::Memory(m), ImportType::Memory(want)) => {
             let ty = m.ty(store());
-            let fits = (ty.memory64, ty.shared) == (want.memory64, want.shared)
-                && ty.limits.matches(m.size(store()), &want.limits);
-            (fits, format!("memory of {} pages", limits(&ty.limits)))
+            let kind = |ty: &MemoryType| (ty.memory64, ty.shared, ty.page_size_log2);
+            let fits = kind(&ty) == kind(want) && ty.limits.matches(m.size(store()), &want.limits);
+            (fits, memory_text(&ty))
         }
         (Extern::Global(g), ImportType::Global(want)) => {
             let ty = g.ty(store());

@@ -108,12 +108,13 @@ fn reference(ty: wasmparser::RefType) -> RefType {
 
 fn table(ty: wasmparser::TableType) -> TableType {
     let limits = Limits { min: ty.initial, max: ty.maximum };
-    TableType { element: reference(ty.element_type), limits }
+    TableType { element: reference(ty.element_type), limits, table64: ty.table64 }
 }
 
 fn memory(ty: wasmparser::MemoryType) -> MemoryType {
     let limits = Limits { min: ty.initial, max: ty.maximum };
-    MemoryType { limits, memory64: ty.memory64, shared: ty.shared }
+    let page_size_log2 = ty.page_size_log2.unwrap_or(16) as u8;
+    MemoryType { limits, memory64: ty.memory64, shared: ty.shared, page_size_log2 }
 }
 
 fn global(ty: wasmparser::GlobalType) -> GlobalType {

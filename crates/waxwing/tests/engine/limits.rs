@@ -76,11 +76,10 @@ fn the_hosts_own_memories_and_tables_are_refused() {
     each_plan(|engine| {
         let limits = StoreLimits { memory: 65536, table: 5, ..StoreLimits::default() };
         let mut store = limited(engine, limits);
-        let pages =
-            |min| MemoryType { limits: Limits { min, max: None }, memory64: false, shared: false };
+        let pages = |min| MemoryType::new(Limits { min, max: None });
         Memory::new(&mut store, pages(2)).expect_err("too large");
         Memory::new(&mut store, pages(1)).expect("just right");
-        let entries = |min| TableType { element: RefType::Func, limits: Limits { min, max: None } };
+        let entries = |min| TableType::new(RefType::Func, Limits { min, max: None });
         Table::new(&mut store, entries(6), Val::FuncRef(None)).expect_err("too large");
         Table::new(&mut store, entries(5), Val::FuncRef(None)).expect("just right");
     });

@@ -230,7 +230,7 @@ fn memory_plans_do_not_mix() {
         let text = r#"(module (import "" "m" (memory 1)) (func (export "f")))"#;
         let mut store = Store::new(&one, ());
         let limits = waxwing::Limits { min: 1, max: None };
-        let ty = waxwing::MemoryType { limits, memory64: false, shared: false };
+        let ty = waxwing::MemoryType::new(limits);
         let memory = waxwing::Memory::new(&mut store, ty).expect("a memory");
         let mut linker: Linker<()> = Linker::new(&one);
         linker.define("", "m", memory).expect("a new name");

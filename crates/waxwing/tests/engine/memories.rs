@@ -239,7 +239,7 @@ fn a_shared_import_is_one_memory() {
     each_plan(|engine| {
         let mut store = Store::new(engine, ());
         let limits = Limits { min: 1, max: Some(4) };
-        let ty = MemoryType { limits, memory64: false, shared: false };
+        let ty = MemoryType::new(limits);
         let memory = Memory::new(&mut store, ty).expect("a memory");
         let text = r#"(module (import "" "m" (memory 1 4))
             (func (export "store") (param i32 i32) (i32.store (local.get 0) (local.get 1)))

@@ -17,7 +17,7 @@ fn segments_that_do_not_fit_trap_and_keep_what_came_before() {
     each_plan(|engine| {
         let mut store = Store::new(engine, ());
         let limits = Limits { min: 1, max: None };
-        let ty = MemoryType { limits, memory64: false, shared: false };
+        let ty = MemoryType::new(limits);
         let memory = Memory::new(&mut store, ty).expect("a memory");
         let mut linker: Linker<()> = Linker::new(engine);
         linker.define("", "m", memory).expect("a new name");

@@ -203,7 +203,7 @@ fn a_segment_that_does_not_fit_traps_and_keeps_what_came_before() {
     each_plan(|engine| {
         let mut store = Store::new(engine, ());
         let limits = Limits { min: 4, max: None };
-        let ty = TableType { element: RefType::Func, limits };
+        let ty = TableType::new(RefType::Func, limits);
         let table = Table::new(&mut store, ty, Val::FuncRef(None)).expect("a table");
         let mut linker: Linker<()> = Linker::new(engine);
         linker.define("", "t", table).expect("a new name");
