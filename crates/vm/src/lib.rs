@@ -9,6 +9,7 @@ mod builtins;
 mod call;
 mod code;
 mod context;
+pub mod gc;
 mod instance;
 mod memory;
 mod raw;
