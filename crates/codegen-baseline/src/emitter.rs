@@ -439,4 +439,14 @@ impl Emit for Emitter {
     fn call_ptr(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
         self.call_address(code, sig, args)
     }
+
+    fn ret_call(&mut self, _callee: Callee, _sig: &Sig, args: Vec<Val>) {
+        self.v.unsupported("tail calls");
+        args.into_iter().for_each(|arg| self.drop_val(arg));
+    }
+
+    fn ret_call_ptr(&mut self, code: Val, _sig: &Sig, args: Vec<Val>) {
+        self.v.unsupported("tail calls");
+        args.into_iter().chain([code]).for_each(|arg| self.drop_val(arg));
+    }
 }

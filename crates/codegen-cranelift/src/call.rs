@@ -26,6 +26,21 @@ impl Emitter<'_> {
         self.call_result(inst)
     }
 
+    /// Goes on as code of this artifact.
+    pub(crate) fn tail_direct(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) {
+        let target = self.callee(callee, sig);
+        let args = self.canonicals(args);
+        self.b.ins().return_call(target, &args);
+    }
+
+    /// Goes on as code at an address.
+    pub(crate) fn tail_address(&mut self, code: Val, sig: &Sig, args: Vec<Val>) {
+        let sig = self.sig(sig);
+        let code = self.whole(code);
+        let args = self.canonicals(args);
+        self.b.ins().return_call_indirect(sig, code, &args);
+    }
+
     fn call_result(&mut self, inst: Inst) -> Option<Val> {
         self.b.inst_results(inst).first().map(|&v| Val::plain(v))
     }

@@ -311,4 +311,12 @@ impl Emit for Emitter<'_> {
     fn call_ptr(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
         self.call_address(code, sig, args)
     }
+
+    fn ret_call(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) {
+        self.tail_direct(callee, sig, args);
+    }
+
+    fn ret_call_ptr(&mut self, code: Val, sig: &Sig, args: Vec<Val>) {
+        self.tail_address(code, sig, args);
+    }
 }

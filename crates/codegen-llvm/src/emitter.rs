@@ -594,4 +594,12 @@ impl<'ctx> Emit for Emitter<'ctx> {
         let call = self.b.build_indirect_call(ty, code, &args, "");
         self.returned(sig, call)
     }
+
+    fn ret_call(&mut self, _callee: Callee, _sig: &Sig, _args: Vec<Val<'ctx>>) {
+        self.unsupported("tail calls");
+    }
+
+    fn ret_call_ptr(&mut self, _code: Val<'ctx>, _sig: &Sig, _args: Vec<Val<'ctx>>) {
+        self.unsupported("tail calls");
+    }
 }

@@ -80,6 +80,9 @@ pub fn fingerprint(options: &Options) -> Fingerprint {
         threads,
         wide_arithmetic,
         custom_page_sizes,
+        tail_call,
+        exceptions,
+        legacy_exceptions,
     } = options.features;
     for (on, name) in [
         (multi_memory, "multi-memory"),
@@ -89,6 +92,9 @@ pub fn fingerprint(options: &Options) -> Fingerprint {
         (threads, "threads"),
         (wide_arithmetic, "wide-arithmetic"),
         (custom_page_sizes, "custom-page-sizes"),
+        (tail_call, "tail-call"),
+        (exceptions, "exceptions"),
+        (legacy_exceptions, "legacy-exceptions"),
         (options.keep_debug, "debug"),
     ] {
         let _ = write!(settings, ";{name}={}", u8::from(on));

@@ -28,6 +28,12 @@ pub struct Features {
     pub wide_arithmetic: bool,
     /// Memories with pages of one byte.
     pub custom_page_sizes: bool,
+    /// Calls in the place of the caller.
+    pub tail_call: bool,
+    /// Exceptions and references to them.
+    pub exceptions: bool,
+    /// Exceptions as they were encoded before there were references to them.
+    pub legacy_exceptions: bool,
 }
 
 impl Default for Features {
@@ -40,6 +46,9 @@ impl Default for Features {
             threads: true,
             wide_arithmetic: true,
             custom_page_sizes: true,
+            tail_call: true,
+            exceptions: false,
+            legacy_exceptions: false,
         }
     }
 }
@@ -54,6 +63,9 @@ impl Features {
         threads: false,
         wide_arithmetic: false,
         custom_page_sizes: false,
+        tail_call: false,
+        exceptions: false,
+        legacy_exceptions: false,
     };
 
     /// In the parser's terms.
@@ -66,6 +78,9 @@ impl Features {
         flags.set(WasmFeatures::THREADS, self.threads);
         flags.set(WasmFeatures::WIDE_ARITHMETIC, self.wide_arithmetic);
         flags.set(WasmFeatures::CUSTOM_PAGE_SIZES, self.custom_page_sizes);
+        flags.set(WasmFeatures::TAIL_CALL, self.tail_call);
+        flags.set(WasmFeatures::EXCEPTIONS, self.exceptions);
+        flags.set(WasmFeatures::LEGACY_EXCEPTIONS, self.legacy_exceptions);
         flags
     }
 }

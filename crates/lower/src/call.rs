@@ -105,13 +105,29 @@ impl<'a, E: Emit> Lower<'a, E> {
     }
 
     /// An address in a field of the instance that never changes.
-    fn constant(&mut self, at: i32) -> E::Val {
+    pub(crate) fn constant(&mut self, at: i32) -> E::Val {
         let vmctx = self.emit.vmctx();
         self.emit.load(LoadOp::Ptr, vmctx, None, at, Region::Constant)
     }
 
     pub(crate) fn call_indirect(&mut self, type_index: u32, table: u32) {
         self.at();
+        let entry = self.checked_entry(type_index, table);
+        let ty = &self.env.module.types[type_index as usize];
+        let area = self.area(ty);
+        let at = self.emit.local_get(entry);
+        let vmctx = self.emit.load(LoadOp::Ptr, at, None, table_entry::VMCTX, Region::Table);
+        let args = self.arguments(vmctx, area, ty);
+        let at = self.emit.local_get(entry);
+        let code = self.emit.load(LoadOp::Ptr, at, None, table_entry::CODE, Region::Table);
+        self.free(Ty::Ptr, entry);
+        let result = self.emit.call_ptr(code, &Sig::of(ty), args);
+        self.push_results(ty, area, result);
+    }
+
+    /// Takes an index from the stack and gives a temporary that holds the address of that entry of
+    /// the table, which is a function of the type.
+    pub(crate) fn checked_entry(&mut self, type_index: u32, table: u32) -> crate::Local {
         let index = self.pop();
         let index = self.save(index);
         let at = self.table_place(table, index, Trap::UndefinedElement);
@@ -127,17 +143,7 @@ impl<'a, E: Emit> Lower<'a, E> {
         let end = self.emit.end(label, Some(Vec::new()));
         debug_assert!(end.is_some_and(|vals| vals.is_empty()));
         self.free_saved(index);
-
-        let ty = &self.env.module.types[type_index as usize];
-        let area = self.area(ty);
-        let at = self.emit.local_get(entry);
-        let vmctx = self.emit.load(LoadOp::Ptr, at, None, table_entry::VMCTX, Region::Table);
-        let args = self.arguments(vmctx, area, ty);
-        let at = self.emit.local_get(entry);
-        let code = self.emit.load(LoadOp::Ptr, at, None, table_entry::CODE, Region::Table);
-        self.free(Ty::Ptr, entry);
-        let result = self.emit.call_ptr(code, &Sig::of(ty), args);
-        self.push_results(ty, area, result);
+        entry
     }
 
     /// The engine-wide id of a type.

@@ -169,7 +169,7 @@ impl<E: Emit> Lower<'_, E> {
         self.frames.last().map_or(0, |f| f.height)
     }
 
-    fn discard_frame(&mut self) {
+    pub(crate) fn discard_frame(&mut self) {
         let height = self.height();
         self.discard(height);
     }

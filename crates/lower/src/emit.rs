@@ -200,4 +200,9 @@ pub trait Emit {
     fn call(&mut self, callee: Callee, sig: &Sig, args: Vec<Self::Val>) -> Option<Self::Val>;
     /// Calls code at an address. `sig` includes every argument.
     fn call_ptr(&mut self, code: Self::Val, sig: &Sig, args: Vec<Self::Val>) -> Option<Self::Val>;
+    /// Calls code of this artifact in the place of the running function, whose frame is gone when
+    /// the callee begins. The results of both are the same.
+    fn ret_call(&mut self, callee: Callee, sig: &Sig, args: Vec<Self::Val>);
+    /// Calls code at an address in the place of the running function.
+    fn ret_call_ptr(&mut self, code: Self::Val, sig: &Sig, args: Vec<Self::Val>);
 }

@@ -2,7 +2,7 @@
 //!
 //! A back end sets up the parameters, hands itself to [`function`] and is driven through the body.
 //! What can be lowered: WebAssembly 2.0, multi-memory, extended constants, relaxed SIMD, 64-bit
-//! memories and tables, and custom page sizes. Everything else is [`Error::Unsupported`].
+//! memories and tables, custom page sizes, and tail calls. Everything else is [`Error::Unsupported`].
 //!
 //! Integer constants are kept back until they are used, so that known addresses, lengths, indices
 //! and divisors need no checks; back ends see them where they are consumed.
@@ -26,6 +26,7 @@ mod reference;
 #[macro_use]
 mod simd;
 mod table;
+mod tail;
 mod vector;
 
 pub use code::{Code, Codegen, Env, Error, Job, Reloc};

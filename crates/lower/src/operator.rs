@@ -54,6 +54,10 @@ impl<E: Emit> Lower<'_, E> {
             Operator::CallIndirect { type_index, table_index } => {
                 self.call_indirect(type_index, table_index);
             }
+            Operator::ReturnCall { function_index } => self.return_call(function_index),
+            Operator::ReturnCallIndirect { type_index, table_index } => {
+                self.return_call_indirect(type_index, table_index);
+            }
             _ => return self.numeric_operator(op),
         }
         Ok(())

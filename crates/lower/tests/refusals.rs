@@ -27,7 +27,10 @@ fn operators_without_a_meaning_are_named() {
             "(module (memory 1 1 shared) (func (drop (i32.atomic.load (i32.const 0)))))",
             "operator I32AtomicLoad",
         ),
-        ("(module (func $f return_call $f))", "operator ReturnCall"),
+        (
+            "(module (type $t (func)) (func (param (ref $t)) (return_call_ref $t (local.get 0))))",
+            "operator ReturnCallRef",
+        ),
         ("(module (tag $t) (func throw $t))", "operator Throw"),
         ("(module (func (try_table)))", "operator TryTable"),
         ("(module (func unreachable (try_table)))", "operator TryTable"),

@@ -69,6 +69,7 @@ fn proposals_keep_the_rules() {
         (Proposal::MultiMemory, version_3),
         (Proposal::ExtendedConst, version_3),
         (Proposal::RelaxedSimd, version_3),
+        (Proposal::TailCall, version_3),
         (Proposal::Memory64, WasmFeatures::WASM2 | WasmFeatures::MEMORY64),
     ] {
         let mut seen = Seen::default();

@@ -4,6 +4,7 @@
 //! entered. Each link is checked against the stack before it is followed.
 
 use crate::context::{Fault, StoreContext};
+use crate::framing::{Framing, framing};
 use crate::{Code, code};
 use std::sync::Arc;
 
@@ -37,10 +38,17 @@ pub(crate) fn capture(ctx: &StoreContext, fault: Option<Fault>) -> Backtrace {
     match fault {
         Some(fault) => {
             push(&mut out, fault.pc, true);
-            if let Some(return_pc) = unframed(ctx, &fault) {
-                push(&mut out, return_pc, false);
+            let mut fp = fault.fp;
+            match framing_of(&fault) {
+                Framing::Own => {}
+                Framing::Above(distance) => fp = fp.wrapping_add(distance),
+                Framing::Callers(distance) => {
+                    if let Some(return_pc) = word(ctx, fault.sp.wrapping_add(distance)) {
+                        push(&mut out, return_pc, false);
+                    }
+                }
             }
-            walk(ctx, &mut out, fault.fp);
+            walk(ctx, &mut out, fp);
         }
         None => walk(ctx, &mut out, last),
     }
@@ -50,27 +58,27 @@ pub(crate) fn capture(ctx: &StoreContext, fault: Option<Fault>) -> Backtrace {
     out
 }
 
-/// Where a function returns to that has no frame at the moment: because it has just begun or is
-/// about to return, the frame pointer is still, or again, its caller's.
-fn unframed(ctx: &StoreContext, fault: &Fault) -> Option<usize> {
+/// Where the frame is of the function that was interrupted.
+fn framing_of(fault: &Fault) -> Framing {
     let pc = fault.pc;
     let start = match code::at(pc) {
-        Some(code) => code.start_of(pc)?,
+        Some(code) => code.start_of(pc),
         None if pc >= waxwing_fiber::host_entry() as usize && waxwing_fiber::is_entry(pc) => {
             let entries = [waxwing_fiber::builtin_entry(), waxwing_fiber::host_entry()];
-            entries.into_iter().map(|e| e as usize).filter(|&e| e <= pc).max()?
+            entries.into_iter().map(|e| e as usize).filter(|&e| e <= pc).max()
         }
-        None => return None,
+        None => None,
     };
-    // `push rbp; mov rbp, rsp` is how all of them begin.
-    let at = match pc - start {
-        0 => fault.sp,
-        1 => fault.sp + 8,
-        // SAFETY: the processor was about to run this instruction, and the code is still there.
-        _ if matches!(unsafe { *(pc as *const u8) }, 0xc2 | 0xc3) => fault.sp,
-        _ => return None,
-    };
-    let stack = ctx.guest_stack().stack.clone();
+    let Some(start) = start else { return Framing::Own };
+    // SAFETY: the processor was about to run the instruction at `pc`, which belongs to the code that
+    // begins at `start`; the code is still there.
+    let code = unsafe { std::slice::from_raw_parts(start as *const u8, pc - start + 1) };
+    framing(code, pc - start)
+}
+
+/// A word of the guest's stack.
+fn word(ctx: &StoreContext, at: usize) -> Option<usize> {
+    let stack = &ctx.guest_stack().stack;
     let inside = at >= stack.start && at.checked_add(8).is_some_and(|end| end <= stack.end);
     // SAFETY: the word lies inside the accessible guest stack, which no guest runs on now.
     (inside && at.is_multiple_of(8)).then(|| unsafe { *(at as *const usize) })

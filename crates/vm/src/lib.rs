@@ -9,6 +9,7 @@ mod builtins;
 mod call;
 mod code;
 mod context;
+mod framing;
 pub mod gc;
 mod instance;
 mod memory;

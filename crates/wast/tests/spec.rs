@@ -103,3 +103,12 @@ fn relaxed_simd_passes() {
         assert!(assertions > 50, "only {assertions} assertions");
     }
 }
+
+#[test]
+fn tail_calls_pass() {
+    let features = Features { tail_call: true, ..Features::WASM2 };
+    for plan in PLANS {
+        let assertions = pass(plan, features, proposal(Proposal::TailCall).collect());
+        assert!(assertions > 100, "only {assertions} assertions");
+    }
+}

@@ -449,4 +449,17 @@ impl<const TRAPS: bool> Emit for Checker<TRAPS> {
         self.say(Inst::CallPtr(id(&result), code, sig.clone(), args));
         result
     }
+
+    fn ret_call(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) {
+        assert_eq!(sig.result, self.result, "a tail call has the caller's result");
+        let args = self.take_all(args, &sig.params);
+        self.stop(Inst::RetCall(callee, args));
+    }
+
+    fn ret_call_ptr(&mut self, code: Val, sig: &Sig, args: Vec<Val>) {
+        assert_eq!(sig.result, self.result, "a tail call has the caller's result");
+        let code = self.take(code, Ty::Ptr);
+        let args = self.take_all(args, &sig.params);
+        self.stop(Inst::RetCallPtr(code, sig.clone(), args));
+    }
 }

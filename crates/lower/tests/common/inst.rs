@@ -52,6 +52,8 @@ pub enum Inst {
     TrapIf(Id, Trap),
     Call(Option<Id>, Callee, Vec<Id>),
     CallPtr(Option<Id>, Id, Sig, Vec<Id>),
+    RetCall(Callee, Vec<Id>),
+    RetCallPtr(Id, Sig, Vec<Id>),
 }
 
 fn ids(ids: &[Id]) -> String {
@@ -157,6 +159,10 @@ impl fmt::Display for Inst {
                     sig.params,
                     types(sig.result.as_slice())
                 )
+            }
+            Inst::RetCall(callee, args) => write!(f, "ret_call {callee:?}{}", ids(args)),
+            Inst::RetCallPtr(code, sig, args) => {
+                write!(f, "ret_call_ptr v{code} {:?}{}", sig.params, ids(args))
             }
         }
     }

@@ -26,6 +26,7 @@ pub fn supported() -> WasmFeatures {
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::RELAXED_SIMD
         | WasmFeatures::MEMORY64
+        | WasmFeatures::TAIL_CALL
 }
 
 /// Lowers every function of a module, in order, and gives what the back end was told.

@@ -14,4 +14,5 @@ mod stacks;
 mod stops;
 mod stress;
 mod tables;
+mod tail_calls;
 mod traps;

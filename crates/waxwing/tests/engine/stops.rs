@@ -35,6 +35,7 @@ pub const ENDLESS: &[&str] = &[
     "vectors",
     "divisions",
     "stack_args",
+    "tail_calls",
 ];
 
 pub const TEXT: &str = r#"(module
@@ -100,6 +101,12 @@ pub const TEXT: &str = r#"(module
             (local.set 0 (call $nine (local.get 0) (local.get 0) (local.get 0) (local.get 0)
                 (local.get 0) (local.get 0) (local.get 0) (local.get 0) (local.get 0)))
             (br 0)))
+    (type $more (func (param i64 i64 i64 i64 i64 i64 i64 i64 i64)))
+    (func $fewer (param i64)
+        (return_call $more (local.get 0) (local.get 0) (local.get 0) (local.get 0)
+            (local.get 0) (local.get 0) (local.get 0) (local.get 0) (local.get 0)))
+    (func $more (type $more) (return_call $fewer (local.get 8)))
+    (func (export "tail_calls") (call $begun) (call $fewer (i64.const 7)))
     (func (export "nested") (call $nest) (global.set $after (i32.const 1)))
     (func (export "once") (call $begun) (global.set $after (i32.const 1)))
     (func (export "fine") (result i32) (i32.const 5)))"#;
