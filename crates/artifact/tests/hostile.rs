@@ -11,17 +11,17 @@ use waxwing_module::{RefType, TableType, Trap, ValType};
 fn module() -> Module {
     let limits = Limits { min: 1, max: None };
     Module {
-        types: vec![FuncType { params: vec![ValType::I32], results: vec![ValType::V128] }],
+        types: vec![FuncType { params: vec![ValType::I32], results: vec![ValType::V128] }.into()],
         funcs: vec![0, 0],
         memories: vec![MemoryType::new(limits)],
-        tables: vec![TableType::new(RefType::Func, limits)],
+        tables: vec![TableType::new(RefType::FUNCREF, limits)],
         table_inits: vec![None],
         globals: vec![GlobalType { content: ValType::I64, mutable: true }],
         global_inits: vec![ConstExpr { ops: vec![ConstOp::I64Const(7)] }],
         exports: vec![Export { name: "go".into(), kind: ExternKind::Func, index: 1 }],
         start: Some(0),
         elements: vec![Element {
-            ty: RefType::Func,
+            ty: RefType::FUNCREF,
             mode: ElementMode::Active {
                 table: 0,
                 offset: ConstExpr { ops: vec![ConstOp::I32Const(0)] },

@@ -102,10 +102,7 @@ fn value(text: &str, ty: ValType) -> Option<Val> {
             let digits = text.strip_prefix("0x")?;
             Val::V128(V128(u128::from_str_radix(digits, 16).ok()?))
         }
-        ValType::Ref(ty) if text == "null" => match ty {
-            RefType::Func => Val::FuncRef(None),
-            RefType::Extern => Val::ExternRef(None),
-        },
+        ValType::Ref(RefType { nullable: true, .. }) if text == "null" => Val::default_of(ty),
         ValType::Ref(_) => return None,
     })
 }
@@ -164,7 +161,7 @@ mod tests {
             ("-inf", F64, "-inf"),
             ("NaN", F64, "NaN"),
             ("0x1", V128, "0x00000000000000000000000000000001"),
-            ("null", ValType::Ref(RefType::Func), "null"),
+            ("null", ValType::Ref(RefType::FUNCREF), "null"),
         ] {
             assert_eq!(round(text, ty).as_deref(), Some(shown), "{text}");
         }
@@ -178,7 +175,7 @@ mod tests {
             ("0x", I64),
             ("1,5", F64),
             ("7", V128),
-            ("7", ValType::Ref(RefType::Extern)),
+            ("7", ValType::Ref(RefType::EXTERNREF)),
         ] {
             assert_eq!(round(text, ty), None, "{text}");
         }

@@ -72,31 +72,8 @@ impl fmt::Debug for Options {
 /// a cache.
 pub fn fingerprint(options: &Options) -> Fingerprint {
     let mut settings = options.codegen.settings();
-    let Features {
-        multi_memory,
-        extended_const,
-        relaxed_simd,
-        memory64,
-        threads,
-        wide_arithmetic,
-        custom_page_sizes,
-        tail_call,
-        exceptions,
-        legacy_exceptions,
-    } = options.features;
-    for (on, name) in [
-        (multi_memory, "multi-memory"),
-        (extended_const, "extended-const"),
-        (relaxed_simd, "relaxed-simd"),
-        (memory64, "memory64"),
-        (threads, "threads"),
-        (wide_arithmetic, "wide-arithmetic"),
-        (custom_page_sizes, "custom-page-sizes"),
-        (tail_call, "tail-call"),
-        (exceptions, "exceptions"),
-        (legacy_exceptions, "legacy-exceptions"),
-        (options.keep_debug, "debug"),
-    ] {
+    let debug = ("debug", options.keep_debug);
+    for (name, on) in options.features.states().chain([debug]) {
         let _ = write!(settings, ";{name}={}", u8::from(on));
     }
     if options.limits != Limits::default() {

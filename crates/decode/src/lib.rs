@@ -15,9 +15,11 @@ mod input;
 mod limits;
 mod names;
 mod sections;
+mod types;
 
 pub use decoder::{Body, Custom, Decoded, decode};
 pub use error::Error;
 pub use input::InputKind;
 pub use limits::{Features, Limits, Options};
 pub use names::Names;
+pub use types::heap_type;

@@ -11,77 +11,77 @@ pub struct Options {
     pub limits: Limits,
 }
 
-/// What a module may use beyond WebAssembly 2.0. Everything not named here is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Features {
+macro_rules! features {
+    ($($(#[$doc:meta])* $field:ident $name:literal $flag:expr;)*) => {
+        /// What a module may use beyond WebAssembly 2.0. Everything not named here is refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct Features { $($(#[$doc])* pub $field: bool,)* }
+
+        impl Features {
+            /// WebAssembly 2.0 and nothing else.
+            pub const WASM2: Features = Features { $($field: false,)* };
+            /// All that is supported: the default.
+            pub const ALL: Features = Features { $($field: true,)* };
+            /// The names of all, as the proposals have them, in the order of
+            /// [`Features::states`].
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// Whether each is on.
+            pub fn states(&self) -> impl Iterator<Item = (&'static str, bool)> {
+                [$(($name, self.$field)),*].into_iter()
+            }
+
+            /// Turns one on or off by its name; false if there is none of this name.
+            pub fn set(&mut self, name: &str, on: bool) -> bool {
+                match name {
+                    $($name => self.$field = on,)*
+                    _ => return false,
+                }
+                true
+            }
+
+            /// In the parser's terms.
+            pub(crate) fn flags(self) -> WasmFeatures {
+                let mut flags = WasmFeatures::WASM2;
+                $(flags.set($flag, self.$field);)*
+                flags
+            }
+        }
+    };
+}
+
+features! {
     /// More than one memory.
-    pub multi_memory: bool,
+    multi_memory "multi-memory" WasmFeatures::MULTI_MEMORY;
     /// Additions, subtractions and multiplications in constant expressions.
-    pub extended_const: bool,
+    extended_const "extended-const" WasmFeatures::EXTENDED_CONST;
     /// Vector operations whose results may differ between processors.
-    pub relaxed_simd: bool,
+    relaxed_simd "relaxed-simd" WasmFeatures::RELAXED_SIMD;
     /// 64-bit memories and tables.
-    pub memory64: bool,
+    memory64 "memory64" WasmFeatures::MEMORY64;
+    /// Calls that take the place of their caller.
+    tail_call "tail-call" WasmFeatures::TAIL_CALL;
+    /// References to functions of a known type.
+    function_references "function-references" WasmFeatures::FUNCTION_REFERENCES;
+    /// Structures, arrays and other values that are collected.
+    gc "gc" WasmFeatures::GC;
+    /// Exceptions.
+    exceptions "exceptions" WasmFeatures::EXCEPTIONS;
+    /// Exceptions, as they were encoded before they became part of the specification.
+    legacy_exceptions "legacy-exceptions" WasmFeatures::LEGACY_EXCEPTIONS;
     /// Shared memories and atomic operators.
-    pub threads: bool,
+    threads "threads" WasmFeatures::THREADS;
     /// Integer arithmetic of 128 bits.
-    pub wide_arithmetic: bool,
+    wide_arithmetic "wide-arithmetic" WasmFeatures::WIDE_ARITHMETIC;
     /// Memories with pages of one byte.
-    pub custom_page_sizes: bool,
-    /// Calls in the place of the caller.
-    pub tail_call: bool,
-    /// Exceptions and references to them.
-    pub exceptions: bool,
-    /// Exceptions as they were encoded before there were references to them.
-    pub legacy_exceptions: bool,
+    custom_page_sizes "custom-page-sizes" WasmFeatures::CUSTOM_PAGE_SIZES;
+    /// Imports of one module written one after the other without its name.
+    compact_imports "compact-imports" WasmFeatures::COMPACT_IMPORTS;
 }
 
 impl Default for Features {
     fn default() -> Features {
-        Features {
-            multi_memory: true,
-            extended_const: true,
-            relaxed_simd: true,
-            memory64: true,
-            threads: true,
-            wide_arithmetic: true,
-            custom_page_sizes: true,
-            tail_call: true,
-            exceptions: false,
-            legacy_exceptions: false,
-        }
-    }
-}
-
-impl Features {
-    /// WebAssembly 2.0 and nothing else.
-    pub const WASM2: Features = Features {
-        multi_memory: false,
-        extended_const: false,
-        relaxed_simd: false,
-        memory64: false,
-        threads: false,
-        wide_arithmetic: false,
-        custom_page_sizes: false,
-        tail_call: false,
-        exceptions: false,
-        legacy_exceptions: false,
-    };
-
-    /// In the parser's terms.
-    pub(crate) fn flags(self) -> WasmFeatures {
-        let mut flags = WasmFeatures::WASM2;
-        flags.set(WasmFeatures::MULTI_MEMORY, self.multi_memory);
-        flags.set(WasmFeatures::EXTENDED_CONST, self.extended_const);
-        flags.set(WasmFeatures::RELAXED_SIMD, self.relaxed_simd);
-        flags.set(WasmFeatures::MEMORY64, self.memory64);
-        flags.set(WasmFeatures::THREADS, self.threads);
-        flags.set(WasmFeatures::WIDE_ARITHMETIC, self.wide_arithmetic);
-        flags.set(WasmFeatures::CUSTOM_PAGE_SIZES, self.custom_page_sizes);
-        flags.set(WasmFeatures::TAIL_CALL, self.tail_call);
-        flags.set(WasmFeatures::EXCEPTIONS, self.exceptions);
-        flags.set(WasmFeatures::LEGACY_EXCEPTIONS, self.legacy_exceptions);
-        flags
+        Features::ALL
     }
 }
 

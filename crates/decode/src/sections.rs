@@ -1,6 +1,7 @@
 //! One function for each section of a module that states facts.
 
-use crate::const_expr::{ConstReader, func_type, global_type, memory_type, ref_type, table_type};
+use crate::const_expr::ConstReader;
+use crate::types::{Kinds, memory_type};
 use crate::{Error, Limits};
 use wasmparser::{DataKind, ElementKind, ExternalKind, TableInit, TypeRef};
 use waxwing_module::{ConstExpr, ConstOp, Data, DataMode, Element, ElementItems, ElementMode};
@@ -11,13 +12,15 @@ pub(crate) struct Facts<'l> {
     pub(crate) module: Module,
     limits: &'l Limits,
     consts: ConstReader,
+    kinds: Kinds,
     items: u32,
 }
 
 impl<'l> Facts<'l> {
     pub(crate) fn new(limits: &'l Limits) -> Facts<'l> {
         let consts = ConstReader::new(limits);
-        Facts { module: Module::default(), limits, consts, items: 0 }
+        let (module, kinds) = (Module::default(), Kinds::default());
+        Facts { module, limits, consts, kinds, items: 0 }
     }
 
     /// The finished facts.
@@ -31,9 +34,17 @@ impl<'l> Facts<'l> {
         section: wasmparser::TypeSectionReader<'_>,
     ) -> Result<(), Error> {
         at_most(section.count(), self.limits.types, "types", section.range().start)?;
-        let start = section.range().start;
-        for ty in section.into_iter_err_on_gc_types() {
-            self.module.types.push(func_type(&ty?, start)?);
+        for item in section.into_iter_with_offsets() {
+            let (at, group) = item?;
+            let (start, count) = (self.module.types.len() as u32, group.types().len() as u32);
+            at_most(start.saturating_add(count), self.limits.types, "types", at)?;
+            self.kinds.add(&group, at)?;
+            for ty in group.types() {
+                self.module.types.push(self.kinds.sub_type(ty, at)?);
+            }
+            if count > 1 {
+                self.module.recursive.push((start, count));
+            }
         }
         Ok(())
     }
@@ -54,9 +65,9 @@ impl<'l> Facts<'l> {
                     ImportType::Func(ty)
                 }
                 TypeRef::Table(ty) => {
-                    module.tables.push(table_type(&ty, at)?);
+                    module.tables.push(self.kinds.table_type(&ty, at)?);
                     module.imported_tables += 1;
-                    ImportType::Table(table_type(&ty, at)?)
+                    ImportType::Table(self.kinds.table_type(&ty, at)?)
                 }
                 TypeRef::Memory(ty) => {
                     module.memories.push(memory_type(&ty, at)?);
@@ -64,9 +75,9 @@ impl<'l> Facts<'l> {
                     ImportType::Memory(memory_type(&ty, at)?)
                 }
                 TypeRef::Global(ty) => {
-                    module.globals.push(global_type(&ty, at)?);
+                    module.globals.push(self.kinds.global_type(&ty, at)?);
                     module.imported_globals += 1;
-                    ImportType::Global(global_type(&ty, at)?)
+                    ImportType::Global(self.kinds.global_type(&ty, at)?)
                 }
                 TypeRef::Tag(_) | TypeRef::FuncExact(_) => {
                     return Err(Error::unsupported("this kind of import", at));
@@ -98,10 +109,10 @@ impl<'l> Facts<'l> {
         at_most(count, self.limits.tables, "tables", section.range().start)?;
         for item in section.into_iter_with_offsets() {
             let (at, table) = item?;
-            self.module.tables.push(table_type(&table.ty, at)?);
+            self.module.tables.push(self.kinds.table_type(&table.ty, at)?);
             self.module.table_inits.push(match table.init {
                 TableInit::RefNull => None,
-                TableInit::Expr(expr) => Some(self.consts.read(&expr)?),
+                TableInit::Expr(expr) => Some(self.consts.read(&expr, &self.kinds)?),
             });
         }
         Ok(())
@@ -128,8 +139,8 @@ impl<'l> Facts<'l> {
         at_most(count, self.limits.globals, "globals", section.range().start)?;
         for item in section.into_iter_with_offsets() {
             let (at, global) = item?;
-            self.module.globals.push(global_type(&global.ty, at)?);
-            self.module.global_inits.push(self.consts.read(&global.init_expr)?);
+            self.module.globals.push(self.kinds.global_type(&global.ty, at)?);
+            self.module.global_inits.push(self.consts.read(&global.init_expr, &self.kinds)?);
         }
         Ok(())
     }
@@ -170,7 +181,7 @@ impl<'l> Facts<'l> {
                 ElementKind::Declared => ElementMode::Declared,
                 ElementKind::Active { table_index, offset_expr } => ElementMode::Active {
                     table: table_index.unwrap_or(0),
-                    offset: self.consts.read(offset_expr)?,
+                    offset: self.consts.read(offset_expr, &self.kinds)?,
                 },
             };
             let (ty, items) = self.element_items(segment.items, at)?;
@@ -193,14 +204,14 @@ impl<'l> Facts<'l> {
         match items {
             wasmparser::ElementItems::Functions(list) => {
                 let funcs = list.into_iter().collect::<Result<Vec<u32>, _>>()?;
-                Ok((RefType::Func, ElementItems::Funcs(funcs)))
+                Ok((RefType::FUNCREF, ElementItems::Funcs(funcs)))
             }
             wasmparser::ElementItems::Expressions(ty, list) => {
                 let exprs = list
                     .into_iter()
-                    .map(|expr| self.consts.read(&expr?))
+                    .map(|expr| self.consts.read(&expr?, &self.kinds))
                     .collect::<Result<Vec<ConstExpr>, Error>>()?;
-                Ok((ref_type(ty, at)?, simplify(exprs)))
+                Ok((self.kinds.reference(ty, at)?, simplify(exprs)))
             }
         }
     }
@@ -214,7 +225,7 @@ impl<'l> Facts<'l> {
                 DataKind::Passive => DataMode::Passive,
                 DataKind::Active { memory_index, offset_expr } => DataMode::Active {
                     memory: *memory_index,
-                    offset: self.consts.read(offset_expr)?,
+                    offset: self.consts.read(offset_expr, &self.kinds)?,
                 },
             };
             let end = segment.range.end as u64;

@@ -40,11 +40,11 @@ fn facts_are_what_the_text_says() {
     );
     let decoded = decode(&bytes, &Options::default()).unwrap();
     let m = &decoded.module;
-    assert_eq!(m.types[0].to_string(), "(i32, f64) -> (v128, externref)");
+    assert_eq!(m.signature(0).to_string(), "(i32, f64) -> (v128, externref)");
     assert_eq!(m.imports.len(), 4);
     assert_eq!((&*m.imports[1].module, &*m.imports[1].name), ("a", "t"));
     let ImportType::Table(table) = m.imports[1].ty else { panic!("a table") };
-    assert_eq!((table.element, table.limits.max), (RefType::Extern, Some(9)));
+    assert_eq!((table.element, table.limits.max), (RefType::EXTERNREF, Some(9)));
     assert_eq!((m.imported_funcs, m.imported_tables), (1, 1));
     assert_eq!((m.imported_memories, m.imported_globals), (1, 1));
     assert_eq!((m.funcs.len(), m.tables.len(), m.memories.len(), m.globals.len()), (3, 2, 2, 4));

@@ -19,12 +19,12 @@
 //! This is Cranelift's `tail` convention with at most one result. A callee that is left by an
 //! exception keeps nothing but rsp and rbp.
 
-use waxwing_module::{FuncType, RefType, ValType};
+use waxwing_module::{FuncType, ValType};
 
 /// A machine-level type: what compiled code knows of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ty {
-    /// 32-bit integer; also an `externref`, which is a handle.
+    /// 32-bit integer; also a reference to anything but a function.
     I32,
     /// 64-bit integer.
     I64,
@@ -34,7 +34,7 @@ pub enum Ty {
     F64,
     /// 128-bit vector.
     V128,
-    /// An address of the host's; also a `funcref`.
+    /// An address of the host's; also a reference to a function.
     Ptr,
 }
 
@@ -47,8 +47,8 @@ impl Ty {
             ValType::F32 => Ty::F32,
             ValType::F64 => Ty::F64,
             ValType::V128 => Ty::V128,
-            ValType::Ref(RefType::Func) => Ty::Ptr,
-            ValType::Ref(RefType::Extern) => Ty::I32,
+            ValType::Ref(ty) if ty.is_func() => Ty::Ptr,
+            ValType::Ref(_) => Ty::I32,
         }
     }
 

@@ -9,7 +9,7 @@
 //!                                                                    memory 0 begins here, upwards
 //! ```
 //!
-//! The head and the first twelve globals are within reach of a one-byte displacement.
+//! The head and the first ten globals are within reach of a one-byte displacement.
 
 use crate::abi::Ty;
 use waxwing_module::Module;
@@ -22,8 +22,12 @@ pub const BUILTIN_ENTRY: i32 = -16;
 pub const INFO: i32 = -24;
 /// Number that marks live instance data ([`MAGIC`]).
 pub const MAGIC_WORD: i32 = -32;
+/// Address of byte 0 of the store's heap, or zero if the module has no use for one.
+pub const HEAP_BASE: i32 = -40;
+/// Address of the displays of all types ([`crate::object::DISPLAY_SHIFT`]).
+pub const TYPE_TABLE: i32 = -48;
 /// Bytes of the head.
-pub const HEAD: u32 = 32;
+pub const HEAD: u32 = 48;
 /// What stands in [`MAGIC_WORD`].
 pub const MAGIC: u64 = 0x676e_6977_7861_7721;
 
@@ -60,8 +64,8 @@ pub mod table_entry {
     pub const SIZE: u32 = 32;
 }
 
-/// An entry of a table of external references: the handle in the low 32 bits.
-pub mod extern_entry {
+/// An entry of a table of other references: the reference in the low 32 bits.
+pub mod ref_entry {
     /// Binary logarithm of its size.
     pub const SHIFT: u32 = 3;
     /// Its size.
@@ -115,6 +119,14 @@ pub mod host_binding {
     pub const FLOATS: i32 = 36;
     /// Its size.
     pub const SIZE: u32 = 40;
+}
+
+/// Where in the context of a store compiled code finds what it needs.
+pub mod store_context {
+    /// Offset in the heap of the next object, `u32`.
+    pub const BUMP_NEXT: i32 = 32;
+    /// Offset in the heap that the next object must not reach beyond, `u32`.
+    pub const BUMP_LIMIT: i32 = 36;
 }
 
 /// The layout of one module's instances.
@@ -231,7 +243,7 @@ mod tests {
         module.imported_funcs = 3;
         module.escaping = vec![4, 5];
         let layout = InstanceLayout::new(&module);
-        assert_eq!(layout.global(2), -40, "first own narrow global is nearest");
+        assert_eq!(layout.global(2), -56, "first own narrow global is nearest");
         assert_eq!(layout.global(1) % 16, 0);
         assert_eq!(layout.global(3), layout.global(1) - 16);
         assert_eq!(layout.imported_func(1) - layout.imported_func(0), 64);

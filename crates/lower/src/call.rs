@@ -113,7 +113,7 @@ impl<'a, E: Emit> Lower<'a, E> {
     pub(crate) fn call_indirect(&mut self, type_index: u32, table: u32) {
         self.at();
         let entry = self.checked_entry(type_index, table);
-        let ty = &self.env.module.types[type_index as usize];
+        let ty = self.env.module.signature(type_index);
         let area = self.area(ty);
         let at = self.emit.local_get(entry);
         let vmctx = self.emit.load(LoadOp::Ptr, at, None, table_entry::VMCTX, Region::Table);

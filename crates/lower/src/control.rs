@@ -49,7 +49,7 @@ impl<E: Emit> Lower<'_, E> {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(result) => (Vec::new(), vec![self.machine_type(result)?]),
             BlockType::FuncType(index) => {
-                let ty = &self.env.module.types[index as usize];
+                let ty = self.env.module.signature(index);
                 let of = |types: &[_]| types.iter().map(|&t| Ty::of(t)).collect();
                 (of(&ty.params), of(&ty.results))
             }

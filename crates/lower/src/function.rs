@@ -6,7 +6,7 @@ use crate::{Area, Emit, Env, Error, Job, Local};
 use wasmparser::{BinaryReader, FuncValidator, OperatorsReader, ValidatorResources};
 use waxwing_layout::abi::{Sig, Ty};
 use waxwing_layout::builtin::Leaf;
-use waxwing_module::FuncType;
+use waxwing_module::{FuncType, HeapType};
 
 /// The state of a function that is being lowered.
 pub(crate) struct Lower<'a, E: Emit> {
@@ -78,19 +78,9 @@ pub fn leaf_signature(leaf: Leaf) -> Sig {
     Sig { params: leaf.params().to_vec(), result: None }
 }
 
-/// The machine type of a type as the parser knows it, if it has one.
-pub(crate) fn machine_type(ty: wasmparser::ValType) -> Option<Ty> {
-    use wasmparser::{RefType, ValType};
-    Some(match ty {
-        ValType::I32 => Ty::I32,
-        ValType::I64 => Ty::I64,
-        ValType::F32 => Ty::F32,
-        ValType::F64 => Ty::F64,
-        ValType::V128 => Ty::V128,
-        ValType::Ref(RefType::FUNCREF) => Ty::Ptr,
-        ValType::Ref(RefType::EXTERNREF) => Ty::I32,
-        ValType::Ref(_) => return None,
-    })
+/// The machine type of references to this.
+pub(crate) fn reference_type(heap: HeapType) -> Ty {
+    if heap.top() == HeapType::Func { Ty::Ptr } else { Ty::I32 }
 }
 
 impl<'a, E: Emit> Lower<'a, E> {
@@ -127,8 +117,23 @@ impl<'a, E: Emit> Lower<'a, E> {
         }
     }
 
+    /// The machine type of a type as the parser knows it.
     pub(crate) fn machine_type(&self, ty: wasmparser::ValType) -> Result<Ty, Error> {
-        machine_type(ty).ok_or_else(|| self.unsupported(&format!("type {ty}")))
+        Ok(match ty {
+            wasmparser::ValType::I32 => Ty::I32,
+            wasmparser::ValType::I64 => Ty::I64,
+            wasmparser::ValType::F32 => Ty::F32,
+            wasmparser::ValType::F64 => Ty::F64,
+            wasmparser::ValType::V128 => Ty::V128,
+            wasmparser::ValType::Ref(ty) => reference_type(self.heap_type(ty.heap_type())?),
+        })
+    }
+
+    /// A heap type in our terms.
+    pub(crate) fn heap_type(&self, ty: wasmparser::HeapType) -> Result<HeapType, Error> {
+        let kind = |i: u32| self.env.module.types.get(i as usize).map(|t| t.composite.kind());
+        waxwing_decode::heap_type(ty, kind)
+            .ok_or_else(|| self.unsupported(&format!("heap type {ty:?}")))
     }
 
     pub(crate) fn unsupported(&self, what: &str) -> Error {

@@ -1,18 +1,14 @@
-//! References (specification, section 4.4.4). A `funcref` is an address, an `externref` a handle;
-//! null is zero in both.
+//! References (specification, section 4.4.4). Null is zero in all of them.
 
-use crate::function::Lower;
+use crate::function::{Lower, reference_type};
 use crate::operand::Operand;
 use crate::{CmpOp, Emit, Error, UnOp};
-use wasmparser::{HeapType, RefType, ValType};
 use waxwing_layout::abi::Ty;
 use waxwing_layout::builtin::Builtin;
 
 impl<E: Emit> Lower<'_, E> {
-    pub(crate) fn ref_null(&mut self, heap: HeapType) -> Result<(), Error> {
-        let ty = RefType::new(true, heap)
-            .ok_or_else(|| self.unsupported("null of a type with too large an index"))?;
-        let ty = self.machine_type(ValType::Ref(ty))?;
+    pub(crate) fn ref_null(&mut self, heap: wasmparser::HeapType) -> Result<(), Error> {
+        let ty = reference_type(self.heap_type(heap)?);
         self.stack.push(Operand::Int(ty, 0));
         Ok(())
     }

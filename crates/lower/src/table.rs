@@ -5,7 +5,7 @@ use crate::operand::{Operand, Saved};
 use crate::{BinOp, CmpOp, Emit, Hint, LoadOp, Region, StoreOp, UnOp};
 use waxwing_layout::abi::Ty;
 use waxwing_layout::builtin::Builtin;
-use waxwing_layout::instance::{extern_entry, table_def, table_entry};
+use waxwing_layout::instance::{ref_entry, table_def, table_entry};
 use waxwing_module::{RefType, Trap};
 
 impl<E: Emit> Lower<'_, E> {
@@ -69,10 +69,8 @@ impl<E: Emit> Lower<'_, E> {
         let fixed = own && self.fixed_len(table).is_some();
         let region = if fixed { Region::Constant } else { Region::Field };
         let base = self.table_field(table, LoadOp::Ptr, table_def::BASE, region);
-        let shift = match self.element(table) {
-            RefType::Func => table_entry::SHIFT,
-            RefType::Extern => extern_entry::SHIFT,
-        };
+        let shift =
+            if self.element(table).is_func() { table_entry::SHIFT } else { ref_entry::SHIFT };
         let distance = match known {
             Some(known) => self.i64_const(known << shift),
             None => {
@@ -90,15 +88,12 @@ impl<E: Emit> Lower<'_, E> {
         let index = self.pop();
         let index = self.save(index);
         let entry = self.table_place(table, index, Trap::TableOutOfBounds);
-        match self.element(table) {
-            RefType::Extern => {
-                let handle = self.emit.load(LoadOp::I32, entry, None, 0, Region::Table);
-                self.push(handle, Ty::I32);
-            }
-            RefType::Func => {
-                let word = self.func_word(table, index, entry);
-                self.push(word, Ty::Ptr);
-            }
+        if self.element(table).is_func() {
+            let word = self.func_word(table, index, entry);
+            self.push(word, Ty::Ptr);
+        } else {
+            let reference = self.emit.load(LoadOp::I32, entry, None, 0, Region::Table);
+            self.push(reference, Ty::I32);
         }
         self.free_saved(index);
     }
@@ -132,20 +127,17 @@ impl<E: Emit> Lower<'_, E> {
         self.at();
         let value = self.pop();
         let index = self.pop();
-        match self.element(table) {
-            RefType::Extern => {
-                let index = self.save(index);
-                let entry = self.table_place(table, index, Trap::TableOutOfBounds);
-                self.free_saved(index);
-                let value = self.zero_extend(value);
-                self.emit.store(StoreOp::I64, entry, None, 0, value, Region::Table);
-            }
-            RefType::Func => {
-                let (checked, index) = self.twice(index);
-                self.check_index(table, checked, Trap::TableOutOfBounds);
-                let table = Operand::Int(Ty::I64, i64::from(table));
-                self.builtin_void(Builtin::TableSetFunc, [table, index, value]);
-            }
+        if self.element(table).is_func() {
+            let (checked, index) = self.twice(index);
+            self.check_index(table, checked, Trap::TableOutOfBounds);
+            let table = Operand::Int(Ty::I64, i64::from(table));
+            self.builtin_void(Builtin::TableSetFunc, [table, index, value]);
+        } else {
+            let index = self.save(index);
+            let entry = self.table_place(table, index, Trap::TableOutOfBounds);
+            self.free_saved(index);
+            let value = self.zero_extend(value);
+            self.emit.store(StoreOp::I64, entry, None, 0, value, Region::Table);
         }
     }
 

@@ -14,7 +14,10 @@ pub use module::{
     Import, ImportType, Module,
 };
 pub use trap::Trap;
-pub use types::{FuncType, GlobalType, Limits, MemoryType, RefType, TableType, ValType};
+pub use types::{
+    CompositeType, FieldType, FuncType, GlobalType, HeapType, Limits, MemoryType, Names, RefType,
+    StorageType, SubType, TableType, TypeKind, ValType,
+};
 
 /// Bytes of one page of a linear memory (specification, section 4.2.8).
 pub const PAGE_SIZE: u64 = 65536;

@@ -1,14 +1,19 @@
 //! A module's facts, as a decoder finds them.
 
-use crate::{FuncType, GlobalType, MemoryType, RefType, TableType};
+use crate::{
+    CompositeType, FuncType, GlobalType, HeapType, MemoryType, Names, RefType, SubType, TableType,
+};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// What a validated module consists of, code excepted.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Module {
-    /// Function types, by type index.
-    pub types: Vec<FuncType>,
+    /// Defined types, by type index.
+    pub types: Vec<SubType>,
+    /// Groups of types that refer to each other: the first index and how many. Types outside all
+    /// of them are groups of their own.
+    pub recursive: Vec<(u32, u32)>,
     /// Imports, in their order.
     pub imports: Vec<Import>,
     /// The type index of every function, imported ones first.
@@ -115,7 +120,7 @@ pub enum ConstOp {
     /// `global.get`
     GlobalGet(u32),
     /// `ref.null`
-    RefNull(RefType),
+    RefNull(HeapType),
     /// `ref.func`
     RefFunc(u32),
     /// `i32.add`
@@ -130,6 +135,22 @@ pub enum ConstOp {
     I64Sub,
     /// `i64.mul`
     I64Mul,
+    /// `ref.i31`
+    RefI31,
+    /// `struct.new`
+    StructNew(u32),
+    /// `struct.new_default`
+    StructNewDefault(u32),
+    /// `array.new`
+    ArrayNew(u32),
+    /// `array.new_default`
+    ArrayNewDefault(u32),
+    /// `array.new_fixed`: the type, and how many elements.
+    ArrayNewFixed(u32, u32),
+    /// `any.convert_extern`
+    AnyConvertExtern,
+    /// `extern.convert_any`
+    ExternConvertAny,
 }
 
 /// An element segment.
@@ -202,7 +223,41 @@ impl Module {
     /// # Panics
     /// If there is no such function.
     pub fn func_type(&self, index: u32) -> &FuncType {
-        &self.types[self.funcs[index as usize] as usize]
+        self.signature(self.funcs[index as usize])
+    }
+
+    /// The type with this index, of functions.
+    ///
+    /// # Panics
+    /// If it is none, which validation rules out where one is asked for.
+    pub fn signature(&self, type_index: u32) -> &FuncType {
+        match &self.types[type_index as usize].composite {
+            CompositeType::Func(ty) => ty,
+            _ => panic!("type {type_index} is not a function's"),
+        }
+    }
+
+    /// How many types lie above the type with this index.
+    pub fn type_depth(&self, type_index: u32) -> u32 {
+        let above = |&i: &u32| self.types[i as usize].supertype;
+        std::iter::successors(Some(type_index), above).count() as u32 - 1
+    }
+
+    /// Names all defined types anew, in facts that name them by their index: what loads a module
+    /// puts the engine-wide words in their places, `words[index]`.
+    pub fn rename_types(&mut self, words: &[u32]) {
+        let name = &mut |index: u32| words[index as usize];
+        self.types.iter_mut().for_each(|ty| ty.rename(name));
+        self.tables.iter_mut().for_each(|t| t.element.heap.rename(name));
+        self.globals.iter_mut().for_each(|g| g.content.rename(name));
+        self.elements.iter_mut().for_each(|e| e.ty.heap.rename(name));
+        for import in &mut self.imports {
+            match &mut import.ty {
+                ImportType::Table(t) => t.element.heap.rename(name),
+                ImportType::Global(g) => g.content.rename(name),
+                ImportType::Func(_) | ImportType::Memory(_) => {}
+            }
+        }
     }
 
     /// Where `func` stands among the escaping functions, if it is one.

@@ -8,6 +8,7 @@ use crate::instance::Instance;
 use crate::raw::FuncRef;
 use crate::store::Growth;
 use crate::table::Entry;
+use crate::types;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use waxwing_fiber::Builtin as Entrance;
 use waxwing_layout::builtin::Builtin;
@@ -107,10 +108,7 @@ fn allowed(ctx: &StoreContext, growth: Growth) -> bool {
 }
 
 fn entry_of(ty: RefType, value: u64) -> Entry {
-    match ty {
-        RefType::Func => Entry::Func(value as *const FuncRef),
-        RefType::Extern => Entry::Extern(low(value)),
-    }
+    if ty.is_func() { Entry::Func(value as *const FuncRef) } else { Entry::Ref(low(value)) }
 }
 
 fn table_grow(ctx: &StoreContext, instance: &Instance, index: u32, delta: u64, value: u64) -> u64 {
@@ -166,7 +164,7 @@ fn table_get(instance: &Instance, index: u32, at: u64) -> Result<u64, Trap> {
     // SAFETY: tables and the instances behind them live as long as the store.
     match unsafe { (*instance.table(index)).get(at) } {
         Some(Entry::Func(f)) => Ok(f as u64),
-        Some(Entry::Extern(handle)) => Ok(u64::from(handle)),
+        Some(Entry::Ref(reference)) => Ok(u64::from(reference)),
         None => Err(Trap::TableOutOfBounds),
     }
 }
@@ -179,7 +177,7 @@ fn call_indirect_slow(instance: &Instance, index: u32, at: u64, want: u64) -> Re
         None => Err(Trap::UndefinedElement),
         Some(Entry::Func(f)) if !f.is_null() => {
             // SAFETY: references in tables are alive.
-            if unsafe { (*f).type_id } != want {
+            if !types::is_subtype(unsafe { (*f).type_id } as u32, low(want)) {
                 return Err(Trap::IndirectCallTypeMismatch);
             }
             Ok(table.func_entry(at) as u64)

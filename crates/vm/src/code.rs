@@ -16,13 +16,13 @@ use waxwing_sys::{File, Reservation};
 /// while anyone holds it.
 #[derive(Debug)]
 pub struct Code {
-    /// The module's facts.
+    /// The module's facts. Defined types are named by their words.
     pub module: Module,
     /// Where its instances' fields lie.
     pub layout: InstanceLayout,
     /// How it expects memories to be placed.
     pub plan: MemoryPlan,
-    /// The engine-wide id of every type of the module.
+    /// The word of every type of the module.
     pub(crate) type_ids: Vec<u32>,
     /// What memories are initialised from.
     pub(crate) images: Vec<Image>,
@@ -41,6 +41,8 @@ pub enum LoadError {
     Map(io::Error),
     /// Its contents are wrong.
     Artifact(waxwing_artifact::Error),
+    /// There is no room for its types.
+    Types(types::TooManyTypes),
 }
 
 impl std::fmt::Display for LoadError {
@@ -48,6 +50,7 @@ impl std::fmt::Display for LoadError {
         match self {
             LoadError::Map(e) => write!(f, "cannot map the artifact: {e}"),
             LoadError::Artifact(e) => write!(f, "{e}"),
+            LoadError::Types(e) => write!(f, "{e}"),
         }
     }
 }
@@ -86,7 +89,7 @@ impl Code {
         let artifact = Artifact::parse(bytes).map_err(LoadError::Artifact)?;
         let fingerprint = artifact.fingerprint().map_err(LoadError::Artifact)?;
         fingerprint.runs_on(plan, Cpu::host()).map_err(LoadError::Artifact)?;
-        let module = artifact.module().map_err(LoadError::Artifact)?;
+        let mut module = artifact.module().map_err(LoadError::Artifact)?;
         let images = artifact.images().map_err(LoadError::Artifact)?;
         let text = artifact.text_range();
         let pages = text.len().next_multiple_of(waxwing_sys::page_size());
@@ -102,7 +105,8 @@ impl Code {
             result => result.map_err(LoadError::Map)?,
         }
         let text = map.base() as usize + text.start..map.base() as usize + text.end;
-        let type_ids = module.types.iter().map(types::id_of).collect();
+        let type_ids = types::words_of(&module).map_err(LoadError::Types)?;
+        module.rename_types(&type_ids);
         let layout = InstanceLayout::new(&module);
         let code =
             Arc::new(Code { module, layout, plan, type_ids, images, artifact, file, text, map });
@@ -121,6 +125,11 @@ impl Code {
     /// Addresses of the text.
     pub fn text(&self) -> Range<usize> {
         self.text.clone()
+    }
+
+    /// The word of a type by its index.
+    pub fn type_word(&self, index: u32) -> u32 {
+        self.type_ids[index as usize]
     }
 
     /// The address of a function that the module defines; `index` counts imported ones first.

@@ -13,6 +13,7 @@ use crate::memory::Memory;
 use crate::raw::{Def, FuncRef, HostBinding, ImportedFunc};
 use crate::store::{Growth, StoreInner};
 use crate::table::{Entry, Table};
+use crate::types;
 use crate::{Code, StoreContext};
 use std::io;
 use std::sync::Arc;
@@ -229,9 +230,10 @@ impl Instance {
     }
 
     fn entry_of(&self, ty: RefType, value: RawVal) -> Entry {
-        match ty {
-            RefType::Func => Entry::Func(value.0 as u64 as *const FuncRef),
-            RefType::Extern => Entry::Extern(value.0 as u32),
+        if ty.is_func() {
+            Entry::Func(value.0 as u64 as *const FuncRef)
+        } else {
+            Entry::Ref(value.0 as u32)
         }
     }
 
@@ -378,6 +380,7 @@ impl Instance {
             field::<*const u8>(vmctx, layout::BUILTIN_ENTRY).write(waxwing_fiber::builtin_entry());
             field::<*mut Instance>(vmctx, layout::INFO).write(self);
             field::<u64>(vmctx, layout::MAGIC_WORD).write(layout::MAGIC);
+            field::<*const u8>(vmctx, layout::TYPE_TABLE).write(types::displays());
             if !self.code.type_ids.is_empty() {
                 let ids: *mut u32 = field(vmctx, self.code.layout.type_id(0));
                 ids.copy_from_nonoverlapping(self.code.type_ids.as_ptr(), self.code.type_ids.len());
@@ -479,7 +482,7 @@ impl Instance {
             return false;
         }
         let ty = &module.tables[table as usize];
-        ty.element == RefType::Func
+        ty.element.is_func()
             && module.table_inits[own as usize].is_none()
             && module.elements.iter().all(|element| match &element.mode {
                 ElementMode::Active { table: t, offset } if *t == table => {

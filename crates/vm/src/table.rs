@@ -3,7 +3,7 @@
 use crate::Instance;
 use crate::raw::{Def, FuncEntry, FuncRef};
 use waxwing_layout::instance::table_entry;
-use waxwing_module::{RefType, TableType};
+use waxwing_module::TableType;
 
 /// Entries a table may have at most, whatever its type says.
 pub const MAX_ENTRIES: u64 = 10_000_000;
@@ -25,7 +25,7 @@ pub struct Table {
 #[derive(Debug)]
 enum Entries {
     Func(Vec<[u64; 4]>),
-    Extern(Vec<u64>),
+    Ref(Vec<u64>),
 }
 
 /// What an entry holds.
@@ -33,8 +33,8 @@ enum Entries {
 pub enum Entry {
     /// A reference to a function, or null.
     Func(*const FuncRef),
-    /// The handle of a host value, or 0.
-    Extern(u32),
+    /// Another reference: an offset in the heap, an `i31`, or 0.
+    Ref(u32),
 }
 
 impl Table {
@@ -47,9 +47,10 @@ impl Table {
             return None;
         }
         let len = ty.limits.min as usize;
-        let entries = match ty.element {
-            RefType::Func => Entries::Func(vec![[0; 4]; len]),
-            RefType::Extern => Entries::Extern(vec![0; len]),
+        let entries = if ty.element.is_func() {
+            Entries::Func(vec![[0; 4]; len])
+        } else {
+            Entries::Ref(vec![0; len])
         };
         let mut own_def = None;
         let def = def.unwrap_or_else(|| {
@@ -78,7 +79,7 @@ impl Table {
     fn publish(&mut self) {
         let base = match &mut self.entries {
             Entries::Func(e) => e.as_mut_ptr().cast(),
-            Entries::Extern(e) => e.as_mut_ptr().cast(),
+            Entries::Ref(e) => e.as_mut_ptr().cast(),
         };
         let len = self.len();
         // SAFETY: the definition is valid while the table is.
@@ -98,7 +99,7 @@ impl Table {
     pub fn len(&self) -> u64 {
         match &self.entries {
             Entries::Func(e) => e.len() as u64,
-            Entries::Extern(e) => e.len() as u64,
+            Entries::Ref(e) => e.len() as u64,
         }
     }
 
@@ -111,7 +112,7 @@ impl Table {
     pub(crate) fn func_entry(&mut self, index: u64) -> *mut FuncEntry {
         match &mut self.entries {
             Entries::Func(e) => (&raw mut e[index as usize]).cast(),
-            Entries::Extern(_) => std::ptr::null_mut(),
+            Entries::Ref(_) => std::ptr::null_mut(),
         }
     }
 
@@ -123,8 +124,8 @@ impl Table {
         if index >= self.len() {
             return None;
         }
-        if let Entries::Extern(e) = &self.entries {
-            return Some(Entry::Extern(e[index as usize] as u32));
+        if let Entries::Ref(e) = &self.entries {
+            return Some(Entry::Ref(e[index as usize] as u32));
         }
         let entry = self.func_entry(index);
         // SAFETY: the index is inside the table.
@@ -153,7 +154,7 @@ impl Table {
     /// `value` is alive in this store; it is of the table's element type.
     pub unsafe fn set(&mut self, index: u64, value: Entry) {
         match (&mut self.entries, value) {
-            (Entries::Extern(e), Entry::Extern(handle)) => e[index as usize] = u64::from(handle),
+            (Entries::Ref(e), Entry::Ref(handle)) => e[index as usize] = u64::from(handle),
             (Entries::Func(_), Entry::Func(func_ref)) => {
                 let entry = self.func_entry(index);
                 // SAFETY: the reference is alive, as the caller promises; `func_entry` checked the
@@ -182,7 +183,7 @@ impl Table {
                 e.try_reserve_exact(more).ok()?;
                 e.resize(new as usize, [0; 4]);
             }
-            Entries::Extern(e) => {
+            Entries::Ref(e) => {
                 e.try_reserve_exact(more).ok()?;
                 e.resize(new as usize, 0);
             }

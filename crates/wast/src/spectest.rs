@@ -24,7 +24,7 @@ pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(
         let ty = GlobalType { content: value.ty(), mutable: false };
         linker.define("spectest", name, Global::new(&mut *store, ty, value)?)?;
     }
-    let element = RefType::Func;
+    let element = RefType::FUNCREF;
     let ty = TableType::new(element, Limits { min: 10, max: Some(20) });
     let null = Val::default_of(ValType::Ref(element));
     linker.define("spectest", "table", Table::new(&mut *store, ty, null)?)?;

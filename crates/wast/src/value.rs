@@ -30,8 +30,10 @@ pub(crate) fn argument(arg: &WastArg<'_>) -> Result<Val, String> {
 
 fn null_type(heap: &HeapType<'_>) -> Result<RefType, String> {
     match heap {
-        HeapType::Abstract { shared: false, ty: AbstractHeapType::Func } => Ok(RefType::Func),
-        HeapType::Abstract { shared: false, ty: AbstractHeapType::Extern } => Ok(RefType::Extern),
+        HeapType::Abstract { shared: false, ty: AbstractHeapType::Func } => Ok(RefType::FUNCREF),
+        HeapType::Abstract { shared: false, ty: AbstractHeapType::Extern } => {
+            Ok(RefType::EXTERNREF)
+        }
         other => Err(format!("null of type {other:?} is not supported")),
     }
 }
@@ -63,10 +65,10 @@ fn matches(expected: &WastRetCore<'_>, got: &Val) -> Result<bool, String> {
         (WastRetCore::RefNull(None), Val::FuncRef(g)) => g.is_none(),
         (WastRetCore::RefNull(None), Val::ExternRef(g)) => g.is_none(),
         (WastRetCore::RefNull(Some(heap)), Val::FuncRef(g)) => {
-            null_type(heap)? == RefType::Func && g.is_none()
+            null_type(heap)? == RefType::FUNCREF && g.is_none()
         }
         (WastRetCore::RefNull(Some(heap)), Val::ExternRef(g)) => {
-            null_type(heap)? == RefType::Extern && g.is_none()
+            null_type(heap)? == RefType::EXTERNREF && g.is_none()
         }
         (WastRetCore::RefExtern(None), Val::ExternRef(g)) => g.is_some(),
         (WastRetCore::RefExtern(Some(e)) | WastRetCore::RefHost(e), Val::ExternRef(g)) => {

@@ -176,7 +176,7 @@ impl<T: 'static> Linker<T> {
             let problem = match found {
                 None => Some(self.missing(module, import)),
                 Some(Definition::Extern(e)) => check(module, import, e, store).err(),
-                Some(Definition::Host(h)) => check_host(module, import, &h.ty).err(),
+                Some(Definition::Host(h)) => check_func(module, import, types::id_of(&h.ty)).err(),
             };
             match (found, problem) {
                 (Some(definition), None) => imports.push(definition.clone()),
@@ -235,7 +235,7 @@ impl<T: 'static> Linker<T> {
 
 fn describe(module: &Module, import: &Import) -> String {
     match &import.ty {
-        ImportType::Func(ty) => format!("func {}", module.facts().types[*ty as usize]),
+        ImportType::Func(ty) => format!("func {}", module.facts().signature(*ty)),
         ImportType::Table(ty) => table_text(ty),
         ImportType::Memory(ty) => memory_text(ty),
         ImportType::Global(ty) => {
@@ -263,20 +263,17 @@ fn limits(limits: &crate::Limits) -> String {
     }
 }
 
-fn check_host(
-    module: &Module,
-    import: &Import,
-    have: &FuncType,
-) -> std::result::Result<(), String> {
+fn check_func(module: &Module, import: &Import, have: u32) -> std::result::Result<(), String> {
     let fits = match import.ty {
-        ImportType::Func(ty) => module.facts().types[ty as usize] == *have,
+        ImportType::Func(ty) => types::is_subtype(have, module.code().type_word(ty)),
         _ => false,
     };
+    let have = || types::func_type_of(have);
     let want = || describe(module, import);
     if fits {
         Ok(())
     } else {
-        Err(format!("incompatible import type: wanted {}, found func {have}", want()))
+        Err(format!("incompatible import type: wanted {}, found func {}", want(), have()))
     }
 }
 
@@ -290,8 +287,7 @@ pub(crate) fn check<T>(
     let store = || crate::StoreRef(store);
     let (fits, have) = match (given, &import.ty) {
         (Extern::Func(f), _) => {
-            let have = types::type_of(f.read(store().0.id).type_id as u32);
-            return check_host(module, import, &have);
+            return check_func(module, import, f.read(store().0.id).type_id as u32);
         }
         (Extern::Table(t), ImportType::Table(want)) => {
             let ty = t.ty(store());
@@ -308,7 +304,10 @@ pub(crate) fn check<T>(
         (Extern::Global(g), ImportType::Global(want)) => {
             let ty = g.ty(store());
             let name = if ty.mutable { "mut " } else { "" };
-            (ty == *want, format!("global {name}{}", ty.content))
+            let fits = ty.mutable == want.mutable
+                && ty.content.matches(want.content, &types::is_subtype)
+                && (!ty.mutable || want.content.matches(ty.content, &types::is_subtype));
+            (fits, format!("global {name}{}", ty.content))
         }
         (Extern::Table(_), _) => (false, "a table".to_owned()),
         (Extern::Memory(_), _) => (false, "a memory".to_owned()),

@@ -60,8 +60,8 @@ impl Val {
             Val::F32(_) => ValType::F32,
             Val::F64(_) => ValType::F64,
             Val::V128(_) => ValType::V128,
-            Val::FuncRef(_) => ValType::Ref(RefType::Func),
-            Val::ExternRef(_) => ValType::Ref(RefType::Extern),
+            Val::FuncRef(_) => ValType::Ref(RefType::FUNCREF),
+            Val::ExternRef(_) => ValType::Ref(RefType::EXTERNREF),
         }
     }
 
@@ -73,8 +73,8 @@ impl Val {
             ValType::F32 => Val::F32(0),
             ValType::F64 => Val::F64(0),
             ValType::V128 => Val::V128(V128(0)),
-            ValType::Ref(RefType::Func) => Val::FuncRef(None),
-            ValType::Ref(RefType::Extern) => Val::ExternRef(None),
+            ValType::Ref(ty) if ty.is_func() => Val::FuncRef(None),
+            ValType::Ref(_) => Val::ExternRef(None),
         }
     }
 
@@ -119,8 +119,8 @@ impl Val {
             ValType::F32 => Val::F32(raw as u32),
             ValType::F64 => Val::F64(raw as u64),
             ValType::V128 => Val::V128(V128(raw)),
-            ValType::Ref(RefType::Func) => Val::FuncRef(func_from_raw(raw as u64, store.id)),
-            ValType::Ref(RefType::Extern) => Val::ExternRef(extern_from_raw(raw as u32, store)),
+            ValType::Ref(ty) if ty.is_func() => Val::FuncRef(func_from_raw(raw as u64, store.id)),
+            ValType::Ref(_) => Val::ExternRef(extern_from_raw(raw as u32, store)),
         }
     }
 
@@ -132,7 +132,7 @@ impl Val {
         };
         Some(match self {
             Val::FuncRef(_) => Entry::Func(raw as u64 as *const FuncRef),
-            _ => Entry::Extern(raw as u32),
+            _ => Entry::Ref(raw as u32),
         })
     }
 
@@ -140,7 +140,7 @@ impl Val {
     pub(crate) fn from_entry<T>(entry: Entry, store: &StoreData<T>) -> Val {
         match entry {
             Entry::Func(f) => Val::FuncRef(func_from_raw(f as u64, store.id)),
-            Entry::Extern(handle) => Val::ExternRef(extern_from_raw(handle, store)),
+            Entry::Ref(handle) => Val::ExternRef(extern_from_raw(handle, store)),
         }
     }
 }

@@ -92,7 +92,7 @@ fn module(bytes: &[u8], path: &Path) -> Result<Facts> {
 impl Facts {
     fn json(&self) -> Value {
         let m = &self.module;
-        let func = |ty: u32| format!("func {}", m.types[ty as usize]);
+        let func = |ty: u32| format!("func {}", m.signature(ty));
         let imports = m.imports.iter().map(|import| {
             let ty = match &import.ty {
                 ImportType::Func(ty) => func(*ty),

@@ -28,12 +28,14 @@ pub fn read(
                 for group in types {
                     for ty in group?.into_types() {
                         module.types.push(match ty.composite_type.inner {
-                            CompositeInnerType::Func(f) => FuncType {
-                                params: f.params().iter().map(|&t| value(t)).collect(),
-                                results: f.results().iter().map(|&t| value(t)).collect(),
-                            },
+                            CompositeInnerType::Func(f) => {
+                                waxwing_module::SubType::from(FuncType {
+                                    params: f.params().iter().map(|&t| value(t)).collect(),
+                                    results: f.results().iter().map(|&t| value(t)).collect(),
+                                })
+                            }
                             // Keeps the indices right; no function has such a type.
-                            _ => FuncType::default(),
+                            _ => FuncType::default().into(),
                         });
                     }
                 }
@@ -103,7 +105,7 @@ fn value(ty: Parsed) -> ValType {
 }
 
 fn reference(ty: wasmparser::RefType) -> RefType {
-    if ty == wasmparser::RefType::EXTERNREF { RefType::Extern } else { RefType::Func }
+    if ty == wasmparser::RefType::EXTERNREF { RefType::EXTERNREF } else { RefType::FUNCREF }
 }
 
 fn table(ty: wasmparser::TableType) -> TableType {

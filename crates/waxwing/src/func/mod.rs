@@ -66,7 +66,7 @@ impl Func {
 
     /// Its type.
     pub fn ty(&self, store: impl AsContext) -> Arc<FuncType> {
-        types::type_of(self.read(store.as_context().0.id).type_id as u32)
+        types::func_type_of(self.read(store.as_context().0.id).type_id as u32)
     }
 
     /// Calls it with values and writes its results.
@@ -85,7 +85,7 @@ impl Func {
     ) -> Result<()> {
         let store = store.as_context_mut().0;
         let func = self.read(store.id);
-        let ty = types::type_of(func.type_id as u32);
+        let ty = types::func_type_of(func.type_id as u32);
         check_values("argument", &ty.params, params)?;
         if results.len() != ty.results.len() {
             return Err(Error::msg(format!(

@@ -219,9 +219,9 @@ wasm_ty! {
     f32, ValType::F32, true, |v, _s| u128::from(v.to_bits()), |r, _s| f32::from_bits(r as u32);
     f64, ValType::F64, true, |v, _s| u128::from(v.to_bits()), |r, _s| f64::from_bits(r as u64);
     V128, ValType::V128, true, |v, _s| v.0, |r, _s| V128(r);
-    Option<Func>, ValType::Ref(RefType::Func), false,
+    Option<Func>, ValType::Ref(RefType::FUNCREF), false,
         |v, s| u128::from(func_to_raw(v, s.id)), |r, s| func_from_raw(r as u64, s.id);
-    Option<ExternRef>, ValType::Ref(RefType::Extern), false,
+    Option<ExternRef>, ValType::Ref(RefType::EXTERNREF), false,
         |v, s| u128::from(extern_to_raw(v, s)), |r, s| extern_from_raw(r as u32, s);
 }
 

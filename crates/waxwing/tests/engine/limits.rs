@@ -79,7 +79,7 @@ fn the_hosts_own_memories_and_tables_are_refused() {
         let pages = |min| MemoryType::new(Limits { min, max: None });
         Memory::new(&mut store, pages(2)).expect_err("too large");
         Memory::new(&mut store, pages(1)).expect("just right");
-        let entries = |min| TableType::new(RefType::Func, Limits { min, max: None });
+        let entries = |min| TableType::new(RefType::FUNCREF, Limits { min, max: None });
         Table::new(&mut store, entries(6), Val::FuncRef(None)).expect_err("too large");
         Table::new(&mut store, entries(5), Val::FuncRef(None)).expect("just right");
     });

@@ -203,7 +203,7 @@ fn a_segment_that_does_not_fit_traps_and_keeps_what_came_before() {
     each_plan(|engine| {
         let mut store = Store::new(engine, ());
         let limits = Limits { min: 4, max: None };
-        let ty = TableType::new(RefType::Func, limits);
+        let ty = TableType::new(RefType::FUNCREF, limits);
         let table = Table::new(&mut store, ty, Val::FuncRef(None)).expect("a table");
         let mut linker: Linker<()> = Linker::new(engine);
         linker.define("", "t", table).expect("a new name");
@@ -296,7 +296,7 @@ fn host_functions_as_values_have_no_importer() {
         guest.call("call", &[1]);
         guest.call("call", &[0]);
         assert_eq!(guest.store.data()[..2], [true, false]);
-        assert_eq!(table.ty(&guest.store).element, RefType::Func);
-        assert_eq!(ValType::Ref(RefType::Func).to_string(), "funcref");
+        assert_eq!(table.ty(&guest.store).element, RefType::FUNCREF);
+        assert_eq!(ValType::Ref(RefType::FUNCREF).to_string(), "funcref");
     });
 }

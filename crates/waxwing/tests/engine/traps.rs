@@ -289,7 +289,7 @@ fn backtraces_name_source_lines() {
         // Its arguments say which trap: `unreachable`. Whatever else it imports fails.
         for import in &module.facts().imports {
             let waxwing_type = match import.ty {
-                waxwing::ImportType::Func(ty) => module.facts().types[ty as usize].clone(),
+                waxwing::ImportType::Func(ty) => module.facts().signature(ty).clone(),
                 _ => panic!("only functions are imported"),
             };
             let name = import.name.clone();
