@@ -79,7 +79,9 @@ fn what_is_not_enabled_is_named() {
         ("(module (func (drop (ref.as_non_null (ref.null func)))))", "function-references"),
         ("(module (type (struct)))", "gc"),
     ] {
-        let error = refused(wat);
+        let options = Options { features: Features::WASM2, ..Options::default() };
+        let refused = decode(&wasm(wat), &options).and_then(Decoded::validate_bodies);
+        let error = refused.expect_err(wat);
         let text = error.to_string();
         assert!(error.is_unsupported() || text.contains("not supported"), "{wat}: {text}");
         assert!(text.replace([' ', '_'], "-").contains(name), "{wat}: {text}");
