@@ -2,8 +2,8 @@
 //! space. A decoder makes no others; a file may hold anything.
 
 use crate::{Artifact, Error};
+use waxwing_module::{CompositeType, ImportType, Module};
 use waxwing_module::{ConstExpr, ConstOp, DataMode, ElementItems, ElementMode, ExternKind};
-use waxwing_module::{ImportType, Module};
 
 /// Checks a module against itself and the artifact it is from.
 pub(crate) fn check(module: &Module, artifact: &Artifact<'_>) -> Result<(), Error> {
@@ -17,6 +17,7 @@ pub(crate) fn check(module: &Module, artifact: &Artifact<'_>) -> Result<(), Erro
         && own_tables == Some(module.table_inits.len())
         && own_memories.is_some()
         && module.funcs.iter().all(|&ty| (ty as usize) < module.types.len())
+        && tags(module)
         && imports(module)
         && exports(module)
         && module.global_inits.iter().all(|e| expr(module, e))
@@ -36,6 +37,7 @@ fn is_func(module: &Module, index: u32) -> bool {
 
 fn imports(module: &Module) -> bool {
     let (mut funcs, mut tables, mut memories, mut globals) = (0usize, 0usize, 0usize, 0usize);
+    let mut tags = 0usize;
     for import in &module.imports {
         let same = match import.ty {
             ImportType::Func(ty) => {
@@ -54,6 +56,10 @@ fn imports(module: &Module) -> bool {
                 globals += 1;
                 module.globals.get(globals - 1) == Some(&ty)
             }
+            ImportType::Tag(ty) => {
+                tags += 1;
+                module.tags.get(tags - 1) == Some(&ty)
+            }
         };
         if !same {
             return false;
@@ -62,6 +68,7 @@ fn imports(module: &Module) -> bool {
     let counts = [module.imported_funcs, module.imported_tables, module.imported_memories];
     counts.map(|n| n as usize) == [funcs, tables, memories]
         && module.imported_globals as usize == globals
+        && module.imported_tags as usize == tags
 }
 
 fn exports(module: &Module) -> bool {
@@ -71,9 +78,19 @@ fn exports(module: &Module) -> bool {
             ExternKind::Table => module.tables.len(),
             ExternKind::Memory => module.memories.len(),
             ExternKind::Global => module.globals.len(),
+            ExternKind::Tag => module.tags.len(),
         };
         (export.index as usize) < count
     })
+}
+
+/// Every tag has a type of the module's, without results.
+fn tags(module: &Module) -> bool {
+    let fits = |ty: &u32| match module.types.get(*ty as usize).map(|ty| &ty.composite) {
+        Some(CompositeType::Func(ty)) => ty.results.is_empty(),
+        _ => false,
+    };
+    module.imported_tags as usize <= module.tags.len() && module.tags.iter().all(fits)
 }
 
 fn elements(module: &Module) -> bool {

@@ -135,6 +135,7 @@ impl<'a> Walk<'a, '_> {
             Payload::TableSection(s) => facts.tables(s)?,
             Payload::MemorySection(s) => facts.memories(s)?,
             Payload::GlobalSection(s) => facts.globals(s)?,
+            Payload::TagSection(s) => facts.tags(s)?,
             Payload::ExportSection(s) => facts.exports(s)?,
             Payload::StartSection { func, .. } => facts.module.start = Some(func),
             Payload::ElementSection(s) => facts.elements(s)?,

@@ -89,7 +89,7 @@ impl Default for Features {
 ///
 /// The defaults admit every real program known, and keep the data of one instance below 64 MiB.
 /// The parser has limits of its own, those that browsers agreed on, which cannot be raised: a
-/// million types, functions and globals, 100,000 segments, 100 tables and memories, 1,000
+/// million types, functions, globals and tags, 100,000 segments, 100 tables and memories, 1,000
 /// parameters and results, 50,000 locals, and 7,654,321 bytes of code a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
@@ -109,6 +109,8 @@ pub struct Limits {
     pub memories: u32,
     /// Globals, imported ones included.
     pub globals: u32,
+    /// Tags, imported ones included.
+    pub tags: u32,
     /// Exports.
     pub exports: u32,
     /// Element segments.
@@ -134,6 +136,7 @@ impl Default for Limits {
             tables: 100,
             memories: 100,
             globals: 1_000_000,
+            tags: 1_000_000,
             exports: 1_000_000,
             element_segments: 100_000,
             element_items: 10_000_000,

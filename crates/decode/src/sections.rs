@@ -79,7 +79,12 @@ impl<'l> Facts<'l> {
                     module.imported_globals += 1;
                     ImportType::Global(self.kinds.global_type(&ty, at)?)
                 }
-                TypeRef::Tag(_) | TypeRef::FuncExact(_) => {
+                TypeRef::Tag(ty) => {
+                    module.tags.push(ty.func_type_idx);
+                    module.imported_tags += 1;
+                    ImportType::Tag(ty.func_type_idx)
+                }
+                TypeRef::FuncExact(_) => {
                     return Err(Error::unsupported("this kind of import", at));
                 }
             };
@@ -145,6 +150,15 @@ impl<'l> Facts<'l> {
         Ok(())
     }
 
+    pub(crate) fn tags(&mut self, section: wasmparser::TagSectionReader<'_>) -> Result<(), Error> {
+        let count = section.count().saturating_add(self.module.imported_tags);
+        at_most(count, self.limits.tags, "tags", section.range().start)?;
+        for tag in section {
+            self.module.tags.push(tag?.func_type_idx);
+        }
+        Ok(())
+    }
+
     pub(crate) fn exports(
         &mut self,
         section: wasmparser::ExportSectionReader<'_>,
@@ -157,7 +171,8 @@ impl<'l> Facts<'l> {
                 ExternalKind::Table => ExternKind::Table,
                 ExternalKind::Memory => ExternKind::Memory,
                 ExternalKind::Global => ExternKind::Global,
-                ExternalKind::Tag | ExternalKind::FuncExact => {
+                ExternalKind::Tag => ExternKind::Tag,
+                ExternalKind::FuncExact => {
                     return Err(Error::unsupported("this kind of export", at));
                 }
             };

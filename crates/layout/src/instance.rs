@@ -4,7 +4,7 @@
 //! that memory lives in the instance's slot. Fields lie at negative offsets:
 //!
 //! ```text
-//!        type ids | funcrefs | imports | tables | memories | v128 globals | globals | head
+//!        type ids | tags | funcrefs | imports | tables | memories | v128 globals | globals | head
 //!  lower addresses                                                                  ^ vmctx
 //!                                                                    memory 0 begins here, upwards
 //! ```
@@ -129,6 +129,12 @@ pub mod store_context {
     pub const BUMP_LIMIT: i32 = 36;
 }
 
+/// A tag of a store, as compiled code sees it.
+pub mod tag_def {
+    /// The type word of exceptions with this tag, `u32`.
+    pub const EXCEPTION: i32 = 0;
+}
+
 /// The layout of one module's instances.
 #[derive(Clone, Debug)]
 pub struct InstanceLayout {
@@ -137,6 +143,7 @@ pub struct InstanceLayout {
     tables: Vec<i32>,
     imported_funcs: i32,
     func_refs: i32,
+    tags: i32,
     type_ids: i32,
     size: u32,
 }
@@ -175,9 +182,19 @@ impl InstanceLayout {
         let tables = defs(module.tables.len(), module.imported_tables, table_def::SIZE);
         let imported_funcs = down.take(module.imported_funcs * import_func::SIZE, 8);
         let func_refs = down.take(module.escaping.len() as u32 * func_ref::SIZE, 8);
+        let tags = down.take(module.tags.len() as u32 * 8, 8);
         let type_ids = down.take(module.types.len() as u32 * 4, 4);
         let size = down.used.next_multiple_of(16);
-        InstanceLayout { globals, memories, tables, imported_funcs, func_refs, type_ids, size }
+        InstanceLayout {
+            globals,
+            memories,
+            tables,
+            imported_funcs,
+            func_refs,
+            tags,
+            type_ids,
+            size,
+        }
     }
 
     /// Bytes below the instance pointer, a multiple of 16.
@@ -208,6 +225,11 @@ impl InstanceLayout {
     /// The [`func_ref`] of the nth escaping function.
     pub fn func_ref(&self, escaping: u32) -> i32 {
         self.func_refs + (escaping * func_ref::SIZE) as i32
+    }
+
+    /// The address of a tag.
+    pub fn tag(&self, index: u32) -> i32 {
+        self.tags + (index * 8) as i32
     }
 
     /// The engine-wide id (`u32`) of a type of the module.

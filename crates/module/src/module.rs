@@ -32,6 +32,10 @@ pub struct Module {
     pub globals: Vec<GlobalType>,
     /// How many of `globals` are imported.
     pub imported_globals: u32,
+    /// The type index of every tag, imported ones first. Types of tags have no results.
+    pub tags: Vec<u32>,
+    /// How many of `tags` are imported.
+    pub imported_tags: u32,
     /// The initial value of each global of the module's own.
     pub global_inits: Vec<ConstExpr>,
     /// The initial value of the entries of each table of the module's own; `None` is null.
@@ -71,6 +75,8 @@ pub enum ImportType {
     Memory(MemoryType),
     /// A global.
     Global(GlobalType),
+    /// A tag of the type with this index.
+    Tag(u32),
 }
 
 /// The kinds of things that are imported and exported.
@@ -84,6 +90,8 @@ pub enum ExternKind {
     Memory,
     /// A global.
     Global,
+    /// A tag.
+    Tag,
 }
 
 /// One export.
@@ -255,9 +263,17 @@ impl Module {
             match &mut import.ty {
                 ImportType::Table(t) => t.element.heap.rename(name),
                 ImportType::Global(g) => g.content.rename(name),
-                ImportType::Func(_) | ImportType::Memory(_) => {}
+                ImportType::Func(_) | ImportType::Memory(_) | ImportType::Tag(_) => {}
             }
         }
+    }
+
+    /// The type of a tag. `index` counts imported tags first.
+    ///
+    /// # Panics
+    /// If there is no such tag.
+    pub fn tag_type(&self, index: u32) -> &FuncType {
+        self.signature(self.tags[index as usize])
     }
 
     /// Where `func` stands among the escaping functions, if it is one.

@@ -13,6 +13,7 @@ use crate::memory::Memory;
 use crate::raw::{Def, FuncRef, HostBinding, ImportedFunc};
 use crate::store::{Growth, StoreInner};
 use crate::table::{Entry, Table};
+use crate::tag::Tag;
 use crate::types;
 use crate::{Code, StoreContext};
 use std::io;
@@ -91,6 +92,8 @@ pub enum Import {
     Memory(*mut Memory),
     /// A global of the same store.
     Global(*mut Global),
+    /// A tag of the same store.
+    Tag(*mut Tag),
 }
 
 /// A module come to life. Belongs to a store, at an address that does not change.
@@ -104,6 +107,7 @@ pub struct Instance {
     memories: Vec<*mut Memory>,
     tables: Vec<*mut Table>,
     globals: Vec<*mut Global>,
+    tags: Vec<*mut Tag>,
     pub(crate) dropped_data: Vec<bool>,
     pub(crate) dropped_elements: Vec<bool>,
 }
@@ -164,6 +168,11 @@ impl Instance {
     /// Global by index.
     pub fn global(&self, index: u32) -> *mut Global {
         self.globals[index as usize]
+    }
+
+    /// Tag by index.
+    pub fn tag(&self, index: u32) -> *mut Tag {
+        self.tags[index as usize]
     }
 
     /// A reference to a function by index. Own functions must be escaping ones.
@@ -325,6 +334,7 @@ pub unsafe fn instantiate(
         instance.make_memories(store)?;
         instance.make_tables(store)?;
         instance.make_globals(store);
+        instance.make_tags(store);
     }
     let stack = &instance.stack;
     let region = stack.guard.start..instance.slot.range().end;
@@ -365,6 +375,7 @@ fn new_slot(code: &Arc<Code>, stack_size: usize) -> Result<Instance, Instantiate
         memories: Vec::with_capacity(module.memories.len()),
         tables: Vec::with_capacity(module.tables.len()),
         globals: Vec::with_capacity(module.globals.len()),
+        tags: Vec::with_capacity(module.tags.len()),
         dropped_data: vec![false; module.data.len()],
         dropped_elements: vec![false; module.elements.len()],
     })
@@ -425,6 +436,7 @@ impl Instance {
                         self.globals.push(global);
                         globals += 1;
                     }
+                    Import::Tag(tag) => self.tags.push(tag),
                 }
             }
         }
@@ -511,6 +523,19 @@ impl Instance {
             let global = Global::in_instance(code.module.globals[index as usize], at);
             global.write(self.eval(&code.module.global_inits[(index - imported) as usize]));
             self.globals.push(store.add_global(global));
+        }
+    }
+
+    unsafe fn make_tags(&mut self, store: &mut StoreInner) {
+        let code = self.code.clone();
+        let module = &code.module;
+        for &ty in &module.tags[module.imported_tags as usize..] {
+            self.tags.push(store.add_tag(code.type_ids[ty as usize]));
+        }
+        for (index, &tag) in self.tags.iter().enumerate() {
+            let at: *mut *mut Tag = field(self.vmctx, code.layout.tag(index as u32));
+            // SAFETY: the layout has a field for every tag.
+            unsafe { at.write(tag) };
         }
     }
 

@@ -17,6 +17,7 @@ mod raw;
 mod stop;
 mod store;
 mod table;
+mod tag;
 mod trap;
 pub mod types;
 
@@ -30,4 +31,5 @@ pub use raw::{FuncRef, HostBinding};
 pub use stop::KillSwitch;
 pub use store::{Growth, Limiter, StoreInner};
 pub use table::{Entry, MAX_ENTRIES, Table};
+pub use tag::Tag;
 pub use trap::install;

@@ -4,6 +4,7 @@ use crate::instance::{Global, Instance};
 use crate::memory::Memory;
 use crate::raw::{FuncRef, HostBinding};
 use crate::table::Table;
+use crate::tag::Tag;
 use crate::{Code, StoreContext};
 use std::any::Any;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub struct StoreInner {
     tables: Vec<Box<Table>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     globals: Vec<Box<Global>>,
+    #[expect(clippy::vec_box, reason = "addresses must not change")]
+    tags: Vec<Box<Tag>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     hosts: Vec<Box<HostFunc>>,
     externs: Vec<Arc<dyn Any + Send + Sync>>,
@@ -88,6 +91,7 @@ impl Default for StoreInner {
             memories: Vec::new(),
             tables: Vec::new(),
             globals: Vec::new(),
+            tags: Vec::new(),
             hosts: Vec::new(),
             externs: Vec::new(),
             codes: Vec::new(),
@@ -142,6 +146,11 @@ impl StoreInner {
     /// Takes a global into the store.
     pub fn add_global(&mut self, global: Global) -> *mut Global {
         keep(&mut self.globals, Box::new(global))
+    }
+
+    /// Makes a tag; `type_id` is the engine-wide id of a function type without results.
+    pub fn add_tag(&mut self, type_id: u32) -> *mut Tag {
+        keep(&mut self.tags, Box::new(Tag { exception: 0, type_id }))
     }
 
     /// Makes a reference to a function of the host's: `entry` is called with the binding, whose

@@ -2,9 +2,11 @@
 
 use crate::store::{StoreData, StoreId};
 use crate::{
-    AsContext, AsContextMut, Error, Func, GlobalType, MemoryType, Result, TableType, Val, ValType,
+    AsContext, AsContextMut, Error, Func, FuncType, GlobalType, MemoryType, Result, TableType, Val,
+    ValType,
 };
-use waxwing_vm::{self as vm, Growth, RawVal};
+use std::sync::Arc;
+use waxwing_vm::{self as vm, Growth, RawVal, types};
 
 /// Something that instances import and export.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +19,8 @@ pub enum Extern {
     Memory(Memory),
     /// A global.
     Global(Global),
+    /// A tag.
+    Tag(Tag),
 }
 
 macro_rules! handle {
@@ -64,6 +68,10 @@ handle! {
 handle! {
     /// A global of a store.
     Global, vm::Global
+}
+handle! {
+    /// A tag of a store: what exceptions are told apart by.
+    Tag, vm::Tag
 }
 
 impl Memory {
@@ -299,6 +307,40 @@ impl Global {
         let raw = RawVal(value.to_raw(store));
         self.read(store).write(raw);
         Ok(())
+    }
+}
+
+impl Tag {
+    /// A tag of the host's. The parameters of the type are what its exceptions carry.
+    ///
+    /// # Errors
+    /// If the type has results.
+    pub fn new(mut store: impl AsContextMut, ty: &FuncType) -> Result<Tag> {
+        let store = store.as_context_mut().0;
+        if !ty.results.is_empty() {
+            return Err(Error::msg(format!("a tag has no results, but its type is {ty}")));
+        }
+        Ok(Tag { raw: store.vm.add_tag(types::id_of(ty)), store: store.id })
+    }
+
+    /// Its type.
+    pub fn ty(&self, store: impl AsContext) -> Arc<FuncType> {
+        types::func_type_of(self.read(store.as_context().0).type_id)
+    }
+
+    pub(crate) fn type_word<T>(&self, store: &StoreData<T>) -> u32 {
+        self.read(store).type_id
+    }
+
+    /// Whether both are the same tag.
+    pub fn same(&self, other: &Tag) -> bool {
+        std::ptr::eq(self.raw, other.raw)
+    }
+}
+
+impl From<Tag> for Extern {
+    fn from(t: Tag) -> Extern {
+        Extern::Tag(t)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::linker::Definition;
 use crate::store::{StoreData, StoreId};
 use crate::{
     AsContext, AsContextMut, Error, Extern, ExternKind, Func, Global, Memory, Module, Result,
-    Table, TypedFunc, WasmParams, WasmResults,
+    Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
 use waxwing_vm::{Import, Instance as VmInstance, InstantiateError};
 
@@ -88,6 +88,7 @@ impl Instance {
             ExternKind::Global => {
                 Extern::Global(Global::from_raw(instance.global(index), self.store))
             }
+            ExternKind::Tag => Extern::Tag(Tag::from_raw(instance.tag(index), self.store)),
         })
     }
 
@@ -141,6 +142,11 @@ impl Instance {
     pub fn get_global(&self, store: impl AsContextMut, name: &str) -> Option<Global> {
         if let Extern::Global(g) = self.get_export(store, name)? { Some(g) } else { None }
     }
+
+    /// The exported tag of this name.
+    pub fn get_tag(&self, store: impl AsContextMut, name: &str) -> Option<Tag> {
+        if let Extern::Tag(t) = self.get_export(store, name)? { Some(t) } else { None }
+    }
 }
 
 /// Makes an instance and runs its start function.
@@ -168,6 +174,7 @@ pub(crate) unsafe fn instantiate<T>(
             Extern::Table(t) => Import::Table(t.raw(id)),
             Extern::Memory(m) => Import::Memory(m.raw(id)),
             Extern::Global(g) => Import::Global(g.raw(id)),
+            Extern::Tag(t) => Import::Tag(t.raw(id)),
         })
         .collect();
     let stack = store.engine.stack_size();

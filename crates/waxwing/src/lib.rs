@@ -45,7 +45,7 @@ mod value;
 pub use cache::Cache;
 pub use engine::{Config, Engine, Tier};
 pub use error::{Error, Result, WasmBacktrace, WasmFrame};
-pub use externs::{Extern, Global, Memory, Table};
+pub use externs::{Extern, Global, Memory, Table, Tag};
 pub use func::{Caller, Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmTy};
 pub use instance::{Export, Instance, InstancePre};
 pub use limits::{ResourceLimiter, StoreLimits};

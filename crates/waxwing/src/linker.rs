@@ -241,6 +241,7 @@ fn describe(module: &Module, import: &Import) -> String {
         ImportType::Global(ty) => {
             format!("global {}{}", if ty.mutable { "mut " } else { "" }, ty.content)
         }
+        ImportType::Tag(ty) => format!("tag {}", module.facts().signature(*ty)),
     }
 }
 
@@ -311,7 +312,12 @@ pub(crate) fn check<T>(
         }
         (Extern::Table(_), _) => (false, "a table".to_owned()),
         (Extern::Memory(_), _) => (false, "a memory".to_owned()),
+        (Extern::Tag(t), ImportType::Tag(want)) => {
+            let fits = t.type_word(store().0) == module.code().type_word(*want);
+            (fits, format!("tag {}", t.ty(store())))
+        }
         (Extern::Global(_), _) => (false, "a global".to_owned()),
+        (Extern::Tag(_), _) => (false, "a tag".to_owned()),
     };
     if fits {
         Ok(())

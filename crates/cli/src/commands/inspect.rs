@@ -93,12 +93,14 @@ impl Facts {
     fn json(&self) -> Value {
         let m = &self.module;
         let func = |ty: u32| format!("func {}", m.signature(ty));
+        let tag = |ty: u32| format!("tag {}", m.signature(ty));
         let imports = m.imports.iter().map(|import| {
             let ty = match &import.ty {
                 ImportType::Func(ty) => func(*ty),
                 ImportType::Table(ty) => table(ty),
                 ImportType::Memory(ty) => memory(ty),
                 ImportType::Global(ty) => global(ty),
+                ImportType::Tag(ty) => tag(*ty),
             };
             json!({ "module": import.module, "name": import.name, "type": ty })
         });
@@ -109,6 +111,7 @@ impl Facts {
                 ExternKind::Table => table(&m.tables[i]),
                 ExternKind::Memory => memory(&m.memories[i]),
                 ExternKind::Global => global(&m.globals[i]),
+                ExternKind::Tag => tag(m.tags[i]),
             };
             json!({ "name": export.name, "type": ty })
         });
