@@ -124,8 +124,32 @@ fn with_malloc(depth: u32) -> u64 {
     sum + check(&long)
 }
 
+/// Nanoseconds that marking takes for an object of a live tree, at best.
+fn marking(depth: u32) -> f64 {
+    let mut guest = Guest::new();
+    let tree = guest.tree(depth);
+    let root = guest.heap.root(tree);
+    let mut best = f64::MAX;
+    for _ in 0..30 {
+        let before = guest.heap.stats().time;
+        guest.heap.collect(&mut guest.bump, &mut |_: &mut Marker<'_>| {});
+        let stats = guest.heap.stats();
+        let time = (stats.time - before).as_secs_f64() * 1e9;
+        best = best.min(time / stats.live_objects as f64);
+    }
+    drop(root);
+    best
+}
+
 fn main() {
     let depth = std::env::args().nth(1).and_then(|word| word.parse().ok()).unwrap_or(18);
+    if std::env::var("ONLY").is_ok() {
+        on_heap(depth);
+        return;
+    }
+    for depth in [8, 12, 16, 18, 20, 22] {
+        println!("marking a tree of depth {depth}: {:.2} ns an object", marking(depth));
+    }
     for (name, run) in [("heap", on_heap as fn(u32) -> u64), ("malloc", with_malloc)] {
         let begin = Instant::now();
         let sum = run(depth);

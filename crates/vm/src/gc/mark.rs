@@ -2,7 +2,7 @@
 
 use super::find::Run;
 use super::shape::{References, Shapes};
-use super::space::{BLOCK_SHIFT, FIRST, Map, Space};
+use super::space::{BLOCK_SHIFT, FIRST, Map, Space, marks_at, marks_of_granule};
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 use waxwing_layout::gc as layout;
 
@@ -23,7 +23,6 @@ pub struct Marker<'a> {
     overflowed: bool,
     top: u32,
     live: u64,
-    objects: u64,
 }
 
 impl<'a> Marker<'a> {
@@ -35,69 +34,55 @@ impl<'a> Marker<'a> {
         stack_limit: usize,
     ) -> Marker<'a> {
         let top = space.top();
-        Marker {
-            space,
-            shapes,
-            runs,
-            stack,
-            stack_limit,
-            overflowed: false,
-            top,
-            live: 0,
-            objects: 0,
-        }
+        Marker { space, shapes, runs, stack, stack_limit, overflowed: false, top, live: 0 }
     }
 
     /// Marks what a reference leads to. Null and `i31` lead nowhere.
     ///
     /// The reference must be one that the store itself keeps; for words that only might be
     /// references there is [`Self::conservative`].
-    #[inline(always)]
+    #[inline]
     pub fn precise(&mut self, reference: u32) {
-        if !self.is_object(reference) || !self.space.mark(Map::Marks, reference) {
-            return;
-        }
-        if self.stack.len() == self.stack.capacity() && !self.more_stack() {
-            self.overflowed = true;
-            return;
-        }
-        self.stack.push(reference);
-    }
-
-    /// Whether a reference is neither null nor an `i31`, and inside the heap.
-    #[inline(always)]
-    fn is_object(&self, reference: u32) -> bool {
         let from_first = reference.wrapping_sub(layout::FIRST_OBJECT);
-        from_first < self.top.wrapping_sub(layout::FIRST_OBJECT)
-            && reference.is_multiple_of(layout::ALIGN)
+        if from_first >= self.top.wrapping_sub(layout::FIRST_OBJECT)
+            || !reference.is_multiple_of(layout::ALIGN)
+            || !self.space.mark(Map::Marks, reference)
+        {
+            return;
+        }
+        if self.has_room(1) {
+            self.stack.push(reference);
+        } else {
+            self.overflowed = true;
+        }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn more_stack(&mut self) -> bool {
-        let more =
-            self.stack.len().max(1024).min(self.stack_limit.saturating_sub(self.stack.len()));
-        more > 0 && self.stack.try_reserve_exact(more).is_ok()
+    /// Makes room on the stack.
+    fn has_room(&mut self, count: usize) -> bool {
+        let len = self.stack.len();
+        if self.stack.capacity() - len >= count {
+            return true;
+        }
+        let more = len.max(1024).min(self.stack_limit.saturating_sub(len));
+        more >= count && self.stack.try_reserve_exact(more).is_ok()
     }
 
-    /// Follows all references. The bytes and the number of the objects marked.
-    pub(super) fn finish(mut self) -> (u64, u64) {
+    /// Follows all references. The bytes of the objects marked.
+    pub(super) fn finish(mut self) -> u64 {
         self.follow();
         if self.overflowed {
             while std::mem::take(&mut self.overflowed) {
                 self.each_marked(|marker, at| {
-                    marker.scan(at);
-                    marker.follow();
+                    marker.again(at);
                 });
             }
-            (self.live, self.objects) = (0, 0);
+            self.live = 0;
             self.each_marked(|marker, at| {
                 let (word, len) = marker.space.header(at);
                 marker.live += marker.shapes.get(word).map_or(0, |shape| shape.bytes(len));
-                marker.objects += 1;
             });
         }
-        (self.live, self.objects)
+        self.live
     }
 
     /// Looks at all marked objects in their order. This finds those whose references were not
@@ -117,81 +102,213 @@ impl<'a> Marker<'a> {
         }
     }
 
-    /// Follows the references of everything on the stack. Objects pass through a short queue, so
-    /// that the memory of the next ones is fetched while one is looked at.
+    /// Follows the references of everything on the stack. Objects pass through a short queue on
+    /// their way from it, so that their memory is fetched while others are looked at.
     fn follow(&mut self) {
+        let mut trace = Trace::new(self);
         let mut queue = [0u32; AHEAD];
         let mut at = 0;
-        let mut waiting = 0;
-        let base = self.space.base();
         loop {
-            let next = match self.stack.pop() {
-                Some(next) => {
-                    // SAFETY: prefetching has no effect but on caches.
-                    unsafe {
-                        _mm_prefetch::<_MM_HINT_T0>(base.wrapping_add(next as usize).cast());
-                    }
-                    waiting += 1;
-                    next
+            while let Some(next) = trace.pop() {
+                // SAFETY: prefetching has no effect but on caches.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(trace.base.add(next as usize).cast()) };
+                let object = std::mem::replace(&mut queue[at % AHEAD], next);
+                at += 1;
+                if object != 0 {
+                    trace.scan(object);
                 }
-                None if waiting == 0 => return,
-                None => 0,
-            };
-            let object = std::mem::replace(&mut queue[at], next);
-            at = (at + 1) % AHEAD;
-            if object != 0 {
-                waiting -= 1;
-                let bytes = self.scan(object);
-                self.live += bytes;
-                self.objects += 1;
+            }
+            // Nothing on the stack: one from the queue, the oldest first.
+            let Some(oldest) = (at..at + AHEAD).find(|at| queue[at % AHEAD] != 0) else { break };
+            trace.scan(std::mem::take(&mut queue[oldest % AHEAD]));
+        }
+        trace.end();
+    }
+
+    /// Marks what the object at `at` refers to, and follows that.
+    #[cold]
+    fn again(&mut self, at: u32) {
+        let mut trace = Trace::new(self);
+        trace.scan(at);
+        trace.end();
+        self.follow();
+    }
+}
+
+/// What following references works with, apart from the marker, so that it is kept in registers.
+struct Trace<'a, 'b> {
+    marker: &'a mut Marker<'b>,
+    base: *mut u8,
+    /// The marks of the first object.
+    marks: *mut u64,
+    top: u32,
+    /// From the first object to the top, in units of 8 bytes.
+    granules: u32,
+    /// The mark stack: its memory, how much of it is used, and how much there is.
+    stack: *mut u32,
+    len: usize,
+    capacity: usize,
+    live: u64,
+}
+
+impl<'a, 'b> Trace<'a, 'b> {
+    fn new(marker: &'a mut Marker<'b>) -> Trace<'a, 'b> {
+        Trace {
+            base: marker.space.base(),
+            marks: marks_at(marker.space.marks_base(Map::Marks), layout::FIRST_OBJECT),
+            top: marker.top,
+            granules: (marker.top - layout::FIRST_OBJECT) / layout::ALIGN,
+            stack: marker.stack.as_mut_ptr(),
+            len: marker.stack.len(),
+            capacity: marker.stack.capacity(),
+            live: 0,
+            marker,
+        }
+    }
+
+    fn end(self) {
+        // SAFETY: so many were written; `len` never exceeds the capacity.
+        unsafe { self.marker.stack.set_len(self.len) };
+        self.marker.live += self.live;
+    }
+
+    /// The object put on the stack last.
+    #[inline(always)]
+    fn pop(&mut self) -> Option<u32> {
+        let len = self.len.checked_sub(1)?;
+        self.len = len;
+        // SAFETY: this entry was written.
+        Some(unsafe { self.stack.add(self.len).read() })
+    }
+
+    #[inline(always)]
+    fn has_room(&mut self, count: usize) -> bool {
+        if self.capacity - self.len >= count {
+            return true;
+        }
+        let has_room = more_room(self.marker, self.len, count);
+        self.stack = self.marker.stack.as_mut_ptr();
+        self.capacity = self.marker.stack.capacity();
+        has_room
+    }
+
+    /// The reference at this offset of the heap.
+    ///
+    /// # Safety
+    /// It lies below the top.
+    #[inline(always)]
+    unsafe fn load(&self, at: u32) -> u32 {
+        // SAFETY: memory below the top is accessible, and no reference to it exists.
+        unsafe { self.base.add(at as usize).cast::<u32>().read() }
+    }
+
+    /// Marks what the object at `at` refers to.
+    #[inline(always)]
+    fn scan(&mut self, at: u32) {
+        // SAFETY: the object is marked, so it begins below the top.
+        let (word, len) = unsafe { (self.load(at), self.load(at + layout::LENGTH as u32)) };
+        match self.marker.shapes.simple(word) {
+            Some(shape) if shape.size <= self.top - at => {
+                self.live += u64::from(shape.size);
+                self.scan_bitmap(at, shape.bits);
+            }
+            _ => self.scan_other(at, word, len),
+        }
+    }
+
+    #[inline(always)]
+    fn scan_bitmap(&mut self, at: u32, mut bits: u64) {
+        // A bitmap has at most 64 bits.
+        if !self.has_room(64) {
+            return;
+        }
+        while bits != 0 {
+            let field = layout::HEADER + bits.trailing_zeros() * 4;
+            bits &= bits - 1;
+            // SAFETY: shapes name no field beyond their size, and the object lies below the top. There
+            // is room.
+            unsafe {
+                let reference = self.load(at + field);
+                self.mark(reference);
             }
         }
     }
 
-    /// Marks what the object at `at` refers to. The object's bytes.
-    #[inline(always)]
-    fn scan(&mut self, at: u32) -> u64 {
-        let (word, len) = self.space.header(at);
-        let Some(shape) = self.shapes.get(word) else {
+    #[inline(never)]
+    fn scan_other(&mut self, at: u32, word: u32, len: u32) {
+        let Some(shape) = self.marker.shapes.get(word) else {
             debug_assert!(false, "no such type: {word:#x} at {at:#x}");
-            return 0;
+            return;
         };
         let bytes = shape.bytes(len);
         if bytes > u64::from(self.top - at) {
             debug_assert!(false, "{bytes} bytes at {at:#x}");
-            return 0;
+            return;
         }
+        self.live += bytes;
         match &shape.references {
             References::None => {}
-            References::Bitmap(bits) => {
-                let mut bits = *bits;
-                while bits != 0 {
-                    let field = layout::HEADER + bits.trailing_zeros() * 4;
-                    bits &= bits - 1;
-                    self.field(at, field);
-                }
-            }
+            References::Bitmap(bits) => self.scan_bitmap(at, *bits),
             References::Offsets(offsets) => {
-                for &offset in offsets {
-                    self.field(at, offset);
+                for offset in offsets {
+                    if !self.has_room(1) {
+                        return;
+                    }
+                    // SAFETY: as in `scan_bitmap`.
+                    unsafe {
+                        let reference = self.load(at + offset);
+                        self.mark(reference);
+                    }
                 }
             }
             References::Elements => {
                 for index in 0..len {
-                    self.field(at, layout::HEADER + index * 4);
+                    if !self.has_room(1) {
+                        return;
+                    }
+                    // SAFETY: the elements lie below the top. There is room.
+                    unsafe {
+                        let reference = self.load(at + layout::ELEMENTS as u32 + index * 4);
+                        self.mark(reference);
+                    }
                 }
             }
         }
-        bytes
     }
 
+    /// Marks what a reference leads to.
+    ///
+    /// # Safety
+    /// The stack has room for one more.
     #[inline(always)]
-    fn field(&mut self, at: u32, offset: u32) {
-        debug_assert!(at + offset < self.top);
-        // SAFETY: the field lies in the object, which lies below the top, as `scan` has checked
-        // (shapes name no field beyond their size); memory below the top is accessible.
-        let reference =
-            unsafe { self.space.base().add((at + offset) as usize).cast::<u32>().read() };
-        self.precise(reference);
+    unsafe fn mark(&mut self, reference: u32) {
+        // One comparison for both: the lowest three bits, which must be zero, become the highest.
+        let granule = reference.wrapping_sub(layout::FIRST_OBJECT).rotate_right(3);
+        if granule >= self.granules {
+            return;
+        }
+        let bit = 1u64 << (granule % 64);
+        let word = marks_of_granule(self.marks, granule);
+        // SAFETY: the reference is below the top, so that its marks are accessible; nothing else leads
+        // there while the space is borrowed. The caller says that there is room on the stack.
+        unsafe {
+            let old = word.read();
+            if old & bit == 0 {
+                word.write(old | bit);
+                self.stack.add(self.len).write(reference);
+                self.len += 1;
+            }
+        }
     }
+}
+
+/// Makes room on the stack, which has `len` entries by now.
+#[cold]
+#[inline(never)]
+fn more_room(marker: &mut Marker<'_>, len: usize, count: usize) -> bool {
+    // SAFETY: so many were written.
+    unsafe { marker.stack.set_len(len) };
+    let has_room = marker.has_room(count);
+    marker.overflowed |= !has_room;
+    has_room
 }

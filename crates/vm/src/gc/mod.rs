@@ -98,8 +98,10 @@ impl std::fmt::Display for OutOfMemory {
 
 impl std::error::Error for OutOfMemory {}
 
-/// A collection comes at the earliest after so many bytes.
+/// A collection comes after so many bytes, and [`PER_LIVE`] for each live one.
 const LEAST_BETWEEN: u64 = 16 << 20;
+/// See `docs/rationale.md`.
+const PER_LIVE: u64 = 2;
 
 /// A heap of objects.
 pub struct Heap {
@@ -406,8 +408,8 @@ impl Heap {
             marker.precise(reference);
         }
         owner.roots(&mut marker);
-        let (live, objects) = marker.finish();
-        sweep::sweep(&mut self.space);
+        let live = marker.finish();
+        let objects = sweep::sweep(&mut self.space);
         if self.stress {
             sweep::overwrite_free(&mut self.space, &mut self.shapes);
         }
@@ -416,7 +418,7 @@ impl Heap {
         self.runs.clear();
         self.cursor = Cursor::new(&self.space);
         self.handed_out = 0;
-        self.threshold = live.max(LEAST_BETWEEN);
+        self.threshold = LEAST_BETWEEN + PER_LIVE * live;
         self.collecting = false;
         self.hosts.release(|owner| self.space.is_marked(space::Map::Marks, owner))
     }

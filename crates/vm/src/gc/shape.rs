@@ -111,31 +111,53 @@ impl Shape {
 /// The way to shapes, with those last used at hand.
 pub(super) struct Shapes {
     shape_of: ShapeOf,
-    recent: [(u32, Option<&'static Shape>); RECENT],
+    recent: [Recent; RECENT],
+}
+
+/// A shape used lately.
+#[derive(Clone, Copy)]
+pub(super) struct Recent {
+    word: u32,
+    /// Bytes of a structure all of whose references are in `bits`; 0 if it is no such structure.
+    pub size: u32,
+    /// As in [`References::Bitmap`].
+    pub bits: u64,
+    shape: Option<&'static Shape>,
 }
 
 const RECENT: usize = 64;
 
 impl Shapes {
     pub(super) fn new(shape_of: ShapeOf) -> Shapes {
-        Shapes { shape_of, recent: [(0, None); RECENT] }
+        let none = Recent { word: 0, size: 0, bits: 0, shape: None };
+        Shapes { shape_of, recent: [none; RECENT] }
     }
 
     /// The shape of a type word.
     #[inline(always)]
     pub(super) fn get(&mut self, word: u32) -> Option<&'static Shape> {
         match self.recent[word as usize % RECENT] {
-            (known, Some(shape)) if known == word => Some(shape),
+            Recent { word: known, shape: Some(shape), .. } if known == word => Some(shape),
             _ => self.look_up(word),
         }
     }
 
+    /// The shape of a type word if it was used lately and is a structure with few references.
+    #[inline(always)]
+    pub(super) fn simple(&self, word: u32) -> Option<Recent> {
+        let recent = self.recent[word as usize % RECENT];
+        (recent.word == word && recent.size != 0).then_some(recent)
+    }
+
     #[cold]
     fn look_up(&mut self, word: u32) -> Option<&'static Shape> {
-        let found = if word == layout::HOST { Some(&HOST) } else { (self.shape_of)(word) };
-        if found.is_some() {
-            self.recent[word as usize % RECENT] = (word, found);
-        }
-        found
+        let shape = if word == layout::HOST { &HOST } else { (self.shape_of)(word)? };
+        let (size, bits) = match shape.references {
+            References::Bitmap(bits) => (shape.size, bits),
+            References::None if shape.kind != Kind::Array => (shape.size, 0),
+            _ => (0, 0),
+        };
+        self.recent[word as usize % RECENT] = Recent { word, size, bits, shape: Some(shape) };
+        Some(shape)
     }
 }

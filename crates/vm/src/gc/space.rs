@@ -143,13 +143,11 @@ impl Space {
         Ok(())
     }
 
-    /// The address of the marks of the 512 bytes that the object at `at` begins in.
+    /// What the address of the marks of an object is computed from; see [`marks_at`].
     #[inline(always)]
-    fn word_of(&self, map: Map, at: u32) -> *mut u64 {
-        let word = (at >> 9) as usize;
+    pub(super) fn marks_base(&self, map: Map) -> *mut u64 {
         let second = self.flipped == (map == Map::Marks);
-        let index = word + (word & !(WORDS - 1)) + if second { WORDS } else { 0 };
-        self.side.base().cast::<u64>().wrapping_add(index)
+        self.side.base().cast::<u64>().wrapping_add(if second { WORDS } else { 0 })
     }
 
     /// Sets the mark of `at`, which is below [`Self::top`] and not below the first object; true
@@ -158,7 +156,7 @@ impl Space {
     pub(super) fn mark(&mut self, map: Map, at: u32) -> bool {
         debug_assert!((layout::FIRST_OBJECT..self.top()).contains(&at) && at.is_multiple_of(8));
         let bit = 1u64 << ((at >> 3) & 63);
-        let word = self.word_of(map, at);
+        let word = marks_at(self.marks_base(map), at);
         // SAFETY: the marks of all accessible blocks are accessible, and only this space, which is
         // borrowed, leads to them.
         unsafe {
@@ -175,7 +173,7 @@ impl Space {
             return false;
         }
         // SAFETY: the marks of all accessible blocks are accessible.
-        unsafe { *self.word_of(map, at) & (1u64 << ((at >> 3) & 63)) != 0 }
+        unsafe { *marks_at(self.marks_base(map), at) & (1u64 << ((at >> 3) & 63)) != 0 }
     }
 
     /// The marks of a block, the lowest bit of the first word for its first 8 bytes.
@@ -184,7 +182,7 @@ impl Space {
         assert!((FIRST..self.end()).contains(&block));
         // SAFETY: the marks of all accessible blocks are accessible; the borrow of the space keeps
         // them from changing.
-        unsafe { &*self.word_of(map, block << BLOCK_SHIFT).cast::<[u64; WORDS]>() }
+        unsafe { &*marks_at(self.marks_base(map), block << BLOCK_SHIFT).cast::<[u64; WORDS]>() }
     }
 
     /// The last mark at or before `at` in its block.
@@ -223,7 +221,7 @@ impl Space {
     pub(super) fn flip(&mut self) {
         self.flipped = !self.flipped;
         for block in FIRST..self.fresh {
-            let words = self.word_of(Map::Marks, block << BLOCK_SHIFT);
+            let words = marks_at(self.marks_base(Map::Marks), block << BLOCK_SHIFT);
             // SAFETY: the marks of all accessible blocks are accessible, and nothing else leads there.
             unsafe { words.write_bytes(0, WORDS) };
         }
@@ -257,4 +255,19 @@ impl Space {
                 .write_bytes(byte, (range.end.saturating_sub(range.start)) as usize)
         };
     }
+}
+
+/// The address of the marks of the 512 bytes that `at` is among, in the map that begins at `base`. The
+/// word has a bit for each 8 bytes, the lowest for the first.
+#[inline(always)]
+pub(super) fn marks_at(base: *mut u64, at: u32) -> *mut u64 {
+    marks_of_granule(base, at / 8)
+}
+
+/// As [`marks_at`], for the eight bytes of this number from where `base` belongs to, the beginning of a
+/// block.
+#[inline(always)]
+pub(super) fn marks_of_granule(base: *mut u64, granule: u32) -> *mut u64 {
+    let word = (granule / 64) as usize;
+    base.wrapping_add(word + (word & !(WORDS - 1)))
 }

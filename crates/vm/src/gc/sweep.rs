@@ -3,16 +3,20 @@
 use super::shape::Shapes;
 use super::space::{BLOCK, BLOCK_SHIFT, FIRST, Map, Space, Use};
 
-/// Frees the blocks without a marked object. Holes in the others are looked for when they are needed.
-pub(super) fn sweep(space: &mut Space) {
+/// Frees the blocks without a marked object. Holes in the others are looked for when they are needed. The number
+/// of marked objects.
+pub(super) fn sweep(space: &mut Space) -> u64 {
+    let mut objects = 0;
     let mut block = FIRST;
     while block < space.fresh() {
-        let marked = |space: &Space| space.marks(Map::Marks, block).iter().any(|&word| word != 0);
+        let marks = space.marks(Map::Marks, block);
+        let marked: u32 = marks.iter().map(|word| word.count_ones()).sum();
+        objects += u64::from(marked);
         let mut end = block + 1;
         match space.usage(block) {
             Use::Free => {}
             Use::Small { .. } => {
-                let usage = if marked(space) {
+                let usage = if marked != 0 {
                     Use::Small { whole: false, indexed: false }
                 } else {
                     Use::Free
@@ -23,13 +27,14 @@ pub(super) fn sweep(space: &mut Space) {
                 while let Use::Continued { .. } = space.usage(end) {
                     end += 1;
                 }
-                if !marked(space) {
+                if marked == 0 {
                     space.set_usage(block..end, Use::Free);
                 }
             }
         }
         block = end;
     }
+    objects
 }
 
 /// What dead objects are overwritten with under stress: no type has this word.
