@@ -11,8 +11,8 @@ use std::rc::Rc;
 use waxwing_layout::abi::{self, Sig, Ty};
 use waxwing_layout::target::Cpu;
 use waxwing_lower::{
-    Area, BinOp, Callee, CmpOp, Code, Emit, Error, Hint, Label, LoadOp, Local, Region, Reloc,
-    SimdOp, StoreOp, UnOp,
+    Area, BinOp, Callee, Cell, CmpOp, Code, Emit, Error, Hint, Label, LoadOp, Local, Region, Reloc,
+    RmwOp, SimdOp, StoreOp, UnOp, WideOp,
 };
 use waxwing_module::Trap;
 
@@ -376,6 +376,30 @@ impl Emit for Emitter {
         region: Region,
     ) {
         crate::memory::store(self, op, base, index, disp, value, region);
+    }
+
+    fn wide(&mut self, op: WideOp, _: Vec<Val>) -> [Val; 2] {
+        [self.no(format!("{op:?}"), Ty::I64), self.no(format!("{op:?}"), Ty::I64)]
+    }
+
+    fn atomic_load(&mut self, cell: Cell, _: Val, _: Region) -> Val {
+        self.no("an atomic load".to_owned(), cell.ty)
+    }
+
+    fn atomic_store(&mut self, _: Cell, _: Val, _: Val, _: Region) {
+        self.v.unsupported("an atomic store".to_owned());
+    }
+
+    fn atomic_rmw(&mut self, op: RmwOp, cell: Cell, _: Val, _: Val, _: Region) -> Val {
+        self.no(format!("atomic {op:?}"), cell.ty)
+    }
+
+    fn atomic_cmpxchg(&mut self, cell: Cell, _: Val, _: Val, _: Val, _: Region) -> Val {
+        self.no("an atomic compare-exchange".to_owned(), cell.ty)
+    }
+
+    fn fence(&mut self) {
+        self.v.unsupported("a fence".to_owned());
     }
 
     fn area_new(&mut self, bytes: u32) -> Area {

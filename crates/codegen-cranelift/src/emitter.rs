@@ -13,8 +13,8 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use std::collections::HashMap;
 use waxwing_layout::abi::{Sig, Ty};
 use waxwing_lower::{
-    Area, BinOp, Callee, CmpOp, Emit, Error, Hint, Label, LoadOp, Local, Region, SimdOp, StoreOp,
-    UnOp,
+    Area, BinOp, Callee, Cell, CmpOp, Emit, Error, Hint, Label, LoadOp, Local, Region, RmwOp,
+    SimdOp, StoreOp, UnOp, WideOp,
 };
 use waxwing_module::Trap;
 
@@ -246,6 +246,37 @@ impl Emit for Emitter<'_> {
         region: Region,
     ) {
         self.memory_store(op, base, index, disp, value, region);
+    }
+
+    fn wide(&mut self, op: WideOp, args: Vec<Val>) -> [Val; 2] {
+        self.wide_arithmetic(op, args)
+    }
+
+    fn atomic_load(&mut self, cell: Cell, address: Val, region: Region) -> Val {
+        self.read_atomically(cell, address, region)
+    }
+
+    fn atomic_store(&mut self, cell: Cell, address: Val, value: Val, region: Region) {
+        self.write_atomically(cell, address, value, region);
+    }
+
+    fn atomic_rmw(&mut self, op: RmwOp, cell: Cell, address: Val, v: Val, region: Region) -> Val {
+        self.modify_atomically(op, cell, address, v, region)
+    }
+
+    fn atomic_cmpxchg(
+        &mut self,
+        cell: Cell,
+        address: Val,
+        expected: Val,
+        value: Val,
+        region: Region,
+    ) -> Val {
+        self.exchange_atomically(cell, address, expected, value, region)
+    }
+
+    fn fence(&mut self) {
+        self.b.ins().fence();
     }
 
     fn area_new(&mut self, bytes: u32) -> Area {

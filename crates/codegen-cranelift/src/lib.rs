@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+mod atomic;
 mod call;
 mod code;
 mod control;

@@ -78,7 +78,7 @@ impl Emitter<'_> {
     }
 
     /// The flags of an access. `address` and `disp` tell globals apart.
-    fn access(&mut self, region: Region, address: Value, disp: i32) -> MemFlagsData {
+    pub(crate) fn access(&mut self, region: Region, address: Value, disp: i32) -> MemFlagsData {
         let flags = MemFlagsData::new().with_endianness(Endianness::Little);
         let alias = match region {
             Region::Heap(trap) => {

@@ -18,8 +18,8 @@ use inkwell::values::{
 use waxwing_layout::abi::{Loc, Sig, Ty, locate};
 use waxwing_layout::target::Cpu;
 use waxwing_lower::{
-    Area, BinOp, Callee, CmpOp, Code, Emit, Error, Hint, Label, LoadOp, Local, Region, SimdOp,
-    StoreOp, UnOp,
+    Area, BinOp, Callee, Cell, CmpOp, Code, Emit, Error, Hint, Label, LoadOp, Local, Region, RmwOp,
+    SimdOp, StoreOp, UnOp, WideOp,
 };
 use waxwing_module::Trap;
 
@@ -498,6 +498,44 @@ impl<'ctx> Emit for Emitter<'ctx> {
         region: Region,
     ) {
         self.emit_store(op, base, index, disp, value, region);
+    }
+
+    fn wide(&mut self, op: WideOp, _: Vec<Val<'ctx>>) -> [Val<'ctx>; 2] {
+        [self.no(format!("{op:?}"), Ty::I64), self.no(format!("{op:?}"), Ty::I64)]
+    }
+
+    fn atomic_load(&mut self, cell: Cell, _: Val<'ctx>, _: Region) -> Val<'ctx> {
+        self.no("an atomic load".to_owned(), cell.ty)
+    }
+
+    fn atomic_store(&mut self, _: Cell, _: Val<'ctx>, _: Val<'ctx>, _: Region) {
+        self.unsupported("an atomic store".to_owned());
+    }
+
+    fn atomic_rmw(
+        &mut self,
+        op: RmwOp,
+        cell: Cell,
+        _: Val<'ctx>,
+        _: Val<'ctx>,
+        _: Region,
+    ) -> Val<'ctx> {
+        self.no(format!("atomic {op:?}"), cell.ty)
+    }
+
+    fn atomic_cmpxchg(
+        &mut self,
+        cell: Cell,
+        _: Val<'ctx>,
+        _: Val<'ctx>,
+        _: Val<'ctx>,
+        _: Region,
+    ) -> Val<'ctx> {
+        self.no("an atomic compare-exchange".to_owned(), cell.ty)
+    }
+
+    fn fence(&mut self) {
+        self.unsupported("a fence".to_owned());
     }
 
     fn area_new(&mut self, bytes: u32) -> Area {

@@ -54,6 +54,13 @@ builtins! {
     /// expected one. Fills in a lazy entry and returns the entry's address if its type then is the expected one;
     /// traps otherwise. The index is within the table.
     CallIndirectSlow = 11, "call_indirect_slow";
+    /// `(memory, address, count) -> woken`: wakes at most `count` waiters at an address; traps.
+    MemoryNotify = 12, "memory_notify";
+    /// `(memory, address, expected, nanoseconds) -> 0 woken, 1 not equal, 2 timed out`: waits while
+    /// 32 bits at the address are as expected; for ever if the time is negative; traps.
+    MemoryWait32 = 13, "memory_wait32";
+    /// As [`Builtin::MemoryWait32`], of 64 bits.
+    MemoryWait64 = 14, "memory_wait64";
 }
 
 /// A leaf routine inside the artifact.

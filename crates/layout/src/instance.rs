@@ -173,13 +173,15 @@ impl InstanceLayout {
                 *slot = down.take(8, 8);
             }
         }
-        let mut defs = |count: usize, own_from: u32, size: u32| -> Vec<i32> {
-            (0..count)
-                .map(|i| if imported(own_from, i) { down.take(8, 8) } else { down.take(size, 8) })
-                .collect()
-        };
-        let memories = defs(module.memories.len(), module.imported_memories, memory_def::SIZE);
-        let tables = defs(module.tables.len(), module.imported_tables, table_def::SIZE);
+        let mut definition =
+            |outside: bool, size: u32| down.take(if outside { 8 } else { size }, 8);
+        let memories = module.memories.iter().enumerate().map(|(i, ty)| {
+            definition(ty.shared || imported(module.imported_memories, i), memory_def::SIZE)
+        });
+        let memories = memories.collect();
+        let tables = (0..module.tables.len())
+            .map(|i| definition(imported(module.imported_tables, i), table_def::SIZE))
+            .collect();
         let imported_funcs = down.take(module.imported_funcs * import_func::SIZE, 8);
         let func_refs = down.take(module.escaping.len() as u32 * func_ref::SIZE, 8);
         let tags = down.take(module.tags.len() as u32 * 8, 8);
@@ -207,7 +209,7 @@ impl InstanceLayout {
         self.globals[index as usize]
     }
 
-    /// An own memory's [`memory_def`], or the address of an imported one's.
+    /// An own memory's [`memory_def`], or the address of an imported or shared one's.
     pub fn memory(&self, index: u32) -> i32 {
         self.memories[index as usize]
     }

@@ -30,8 +30,8 @@ pub struct MemoryStyle {
     pub checked: bool,
     /// The base may change at every call.
     pub moves: bool,
-    /// Reached through the address of another instance's definition.
-    pub imported: bool,
+    /// Reached through the address of a definition outside the instance: it is imported or shared.
+    pub outside: bool,
     /// Addresses are 64-bit.
     pub memory64: bool,
 }
@@ -51,7 +51,7 @@ impl MemoryPlan {
             in_slot: reserved && index == 0 && !imported && !ty.shared,
             checked: !guarded,
             moves: !reserved && !ty.shared,
-            imported,
+            outside: imported || ty.shared,
             memory64: ty.memory64,
         }
     }

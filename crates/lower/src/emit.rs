@@ -16,7 +16,8 @@
 //! A back end knows nothing of WebAssembly: bounds checks, tables, signatures and the runtime's
 //! layout are all spelt out by the callers in this crate.
 
-use crate::op::{BinOp, CmpOp, LoadOp, StoreOp, UnOp};
+use crate::atomic::{Cell, RmwOp};
+use crate::op::{BinOp, CmpOp, LoadOp, StoreOp, UnOp, WideOp};
 use crate::simd::SimdOp;
 use waxwing_layout::abi::{Sig, Ty};
 use waxwing_layout::builtin::Leaf;
@@ -44,8 +45,8 @@ pub enum Region {
     Constant,
     /// The value of a global. Never faults.
     Global,
-    /// Another field of the instance, or a definition it points to: changes only at calls. Never
-    /// faults.
+    /// Another field of the instance, or a definition it points to: changes only at calls and
+    /// atomic operations. Never faults.
     Field,
     /// An entry of a table. Never faults.
     Table,
@@ -127,6 +128,9 @@ pub trait Emit {
     /// A vector operation; operands as [`SimdOp`] says.
     fn simd(&mut self, op: SimdOp, args: Vec<Self::Val>) -> Self::Val;
 
+    /// Arithmetic of 128 bits: both halves of the result, low first.
+    fn wide(&mut self, op: WideOp, args: Vec<Self::Val>) -> [Self::Val; 2];
+
     // Memory.
 
     /// Reads from `base + index + disp`. `base` is Ptr, `index` is I64 (already extended).
@@ -148,6 +152,32 @@ pub trait Emit {
         value: Self::Val,
         region: Region,
     );
+    /// Reads atomically. Like all that follow: `address` is a Ptr, a multiple of the cell's size; the
+    /// order is sequential, and no other access is moved across it.
+    fn atomic_load(&mut self, cell: Cell, address: Self::Val, region: Region) -> Self::Val;
+    /// Writes atomically.
+    fn atomic_store(&mut self, cell: Cell, address: Self::Val, value: Self::Val, region: Region);
+    /// Reads, and writes what `op` makes of that and `value`, atomically. Gives what was read.
+    fn atomic_rmw(
+        &mut self,
+        op: RmwOp,
+        cell: Cell,
+        address: Self::Val,
+        value: Self::Val,
+        region: Region,
+    ) -> Self::Val;
+    /// Reads, and writes `value` if what was read equals `expected` cut to the cell's size,
+    /// atomically. Gives what was read.
+    fn atomic_cmpxchg(
+        &mut self,
+        cell: Cell,
+        address: Self::Val,
+        expected: Self::Val,
+        value: Self::Val,
+        region: Region,
+    ) -> Self::Val;
+    /// Orders all accesses before it against all after it.
+    fn fence(&mut self);
     /// New bytes in the frame, aligned to 16.
     fn area_new(&mut self, bytes: u32) -> Area;
     /// The address of an area, a Ptr.

@@ -2,13 +2,15 @@
 //!
 //! A back end sets up the parameters, hands itself to [`function`] and is driven through the body.
 //! What can be lowered: WebAssembly 2.0, multi-memory, extended constants, relaxed SIMD, 64-bit
-//! memories and tables, custom page sizes, and tail calls. Everything else is [`Error::Unsupported`].
+//! memories and tables, custom page sizes, wide arithmetic, atomic operators and tail calls.
+//! Everything else is [`Error::Unsupported`].
 //!
 //! Integer constants are kept back until they are used, so that known addresses, lengths, indices
 //! and divisors need no checks; back ends see them where they are consumed.
 
 #![forbid(unsafe_code)]
 
+mod atomic;
 mod bulk;
 mod call;
 mod code;
@@ -29,9 +31,10 @@ mod table;
 mod tail;
 mod vector;
 
+pub use atomic::{Cell, RmwOp};
 pub use code::{Code, Codegen, Env, Error, Job, Reloc};
 pub use emit::{Area, Callee, Emit, Hint, Label, Local, Region};
 pub use function::{function, leaf_signature, signature};
 pub use leaf::leaf;
-pub use op::{BinOp, CmpOp, LoadOp, StoreOp, UnOp};
+pub use op::{BinOp, CmpOp, LoadOp, StoreOp, UnOp, WideOp};
 pub use simd::SimdOp;

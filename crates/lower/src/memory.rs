@@ -45,10 +45,10 @@ accesses! { store_of, StoreOp:
 }
 
 /// Where an access goes: `base + index + disp`.
-struct Place<V> {
-    base: V,
-    index: Option<V>,
-    disp: i32,
+pub(crate) struct Place<V> {
+    pub(crate) base: V,
+    pub(crate) index: Option<V>,
+    pub(crate) disp: i32,
 }
 
 impl<E: Emit> Lower<'_, E> {
@@ -95,7 +95,7 @@ impl<E: Emit> Lower<'_, E> {
         region: Region,
     ) -> E::Val {
         let at = self.env.layout.memory(memory);
-        self.definition_field(style.imported, at, op, field, region)
+        self.definition_field(style.outside, at, op, field, region)
     }
 
     /// A field of an own definition at `at`, or of the imported one whose address stands there.
@@ -123,7 +123,7 @@ impl<E: Emit> Lower<'_, E> {
     }
 
     /// Makes sure that an access is within its memory or will fault.
-    fn place(
+    pub(crate) fn place(
         &mut self,
         address: Operand<E::Val>,
         memory: u32,

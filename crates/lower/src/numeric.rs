@@ -2,7 +2,7 @@
 
 use crate::function::Lower;
 use crate::operand::Operand;
-use crate::{BinOp, CmpOp, Emit, UnOp};
+use crate::{BinOp, CmpOp, Emit, UnOp, WideOp};
 use waxwing_layout::abi::Ty;
 use waxwing_module::Trap;
 
@@ -33,6 +33,13 @@ impl<E: Emit> Lower<'_, E> {
         let b = self.val(b);
         let val = self.emit.binary(op, a, b);
         self.push(val, op.result());
+    }
+
+    pub(crate) fn wide(&mut self, op: WideOp) {
+        let args = self.take(op.operands());
+        let [low, high] = self.emit.wide(op, args);
+        self.push(low, Ty::I64);
+        self.push(high, Ty::I64);
     }
 
     pub(crate) fn compare(&mut self, op: CmpOp) {

@@ -171,6 +171,40 @@ accesses! {
     }
 }
 
+/// Arithmetic of 128 bits (the wide-arithmetic proposal). Operands and results are I64, the low half
+/// of a number before its high half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WideOp {
+    /// The sum of two numbers.
+    I64Add128,
+    /// The difference of two numbers.
+    I64Sub128,
+    /// The whole product of two signed integers of 64 bits.
+    I64MulWideS,
+    /// The whole product of two unsigned integers of 64 bits.
+    I64MulWideU,
+}
+
+impl WideOp {
+    /// How many operands it takes.
+    pub fn operands(self) -> usize {
+        match self {
+            WideOp::I64Add128 | WideOp::I64Sub128 => 4,
+            WideOp::I64MulWideS | WideOp::I64MulWideU => 2,
+        }
+    }
+
+    pub(crate) fn of(op: &Operator<'_>) -> Option<WideOp> {
+        Some(match op {
+            Operator::I64Add128 => WideOp::I64Add128,
+            Operator::I64Sub128 => WideOp::I64Sub128,
+            Operator::I64MulWideS => WideOp::I64MulWideS,
+            Operator::I64MulWideU => WideOp::I64MulWideU,
+            _ => return None,
+        })
+    }
+}
+
 impl LoadOp {
     /// The plain read of a type.
     pub fn of(ty: Ty) -> LoadOp {

@@ -2,7 +2,7 @@
 
 use crate::function::Lower;
 use crate::operand::Operand;
-use crate::{BinOp, CmpOp, Emit, Error, SimdOp, UnOp};
+use crate::{BinOp, CmpOp, Emit, Error, SimdOp, UnOp, WideOp};
 use wasmparser::Operator;
 use waxwing_layout::abi::Ty;
 
@@ -76,6 +76,10 @@ impl<E: Emit> Lower<'_, E> {
             self.store(op, &memarg);
         } else if let Some(op) = SimdOp::of(op) {
             self.simd(op);
+        } else if let Some(op) = WideOp::of(op) {
+            self.wide(op);
+        } else if self.atomic_operator(op) {
+            // Nothing is left to do.
         } else {
             return self.other_operator(op);
         }

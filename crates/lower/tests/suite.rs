@@ -71,6 +71,13 @@ fn proposals_keep_the_rules() {
         (Proposal::RelaxedSimd, version_3),
         (Proposal::TailCall, version_3),
         (Proposal::Memory64, WasmFeatures::WASM2 | WasmFeatures::MEMORY64),
+        // Its scripts are from before there were several tables, and assert that there are none.
+        (
+            Proposal::Threads,
+            (WasmFeatures::WASM2 | WasmFeatures::THREADS) - WasmFeatures::REFERENCE_TYPES,
+        ),
+        (Proposal::WideArithmetic, supported()),
+        (Proposal::CustomPageSizes, supported()),
     ] {
         let mut seen = Seen::default();
         proposal(wanted).for_each(|file| check(&file, features, &mut seen));

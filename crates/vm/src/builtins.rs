@@ -80,6 +80,9 @@ fn dispatch(
         }
         Builtin::RefFunc => Ok(instance.func_ref(low(a)) as u64),
         Builtin::CallIndirectSlow => call_indirect_slow(instance, low(a), b, c),
+        Builtin::MemoryNotify => crate::atomic::notify(instance, low(a), b, low(c)),
+        Builtin::MemoryWait32 => crate::atomic::wait32(ctx, instance, low(a), b, low(c), d as i64),
+        Builtin::MemoryWait64 => crate::atomic::wait64(ctx, instance, low(a), b, c, d as i64),
     }
 }
 

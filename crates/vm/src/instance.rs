@@ -11,6 +11,7 @@
 use crate::context::GuestStack;
 use crate::memory::Memory;
 use crate::raw::{Def, FuncRef, HostBinding, ImportedFunc};
+use crate::shared::SharedMemory;
 use crate::store::{Growth, StoreInner};
 use crate::table::{Entry, Table};
 use crate::tag::Tag;
@@ -446,6 +447,15 @@ impl Instance {
         let code = self.code.clone();
         for index in code.module.imported_memories..code.module.memories.len() as u32 {
             let ty = code.module.memories[index as usize];
+            if ty.shared {
+                let shared = SharedMemory::new(ty, code.plan)
+                    .map_err(|e| InstantiateError::System("a shared memory", e))?;
+                let at: *mut *mut Def = field(self.vmctx, code.layout.memory(index));
+                // SAFETY: the layout has room for the address of a shared memory's definition.
+                unsafe { at.write(shared.def()) };
+                self.memories.push(store.add_memory(Memory::of_shared(shared)));
+                continue;
+            }
             let def: *mut Def = field(self.vmctx, code.layout.memory(index));
             let made = if code.plan.style(&code.module, index).in_slot {
                 let at = self.vmctx as usize - self.slot.base() as usize;
@@ -606,15 +616,10 @@ impl Instance {
         let data = self.data(segment);
         // SAFETY: memories live as long as the store.
         let memory = unsafe { &*self.memory(memory) };
-        let fits =
-            |start: u64, len: usize| start.checked_add(count).is_some_and(|end| end <= len as u64);
-        if !fits(from, data.len()) || !fits(to, memory.len()) {
+        let end = from.checked_add(count).filter(|&end| end <= data.len() as u64);
+        let bytes = end.and_then(|end| data.get(from as usize..end as usize));
+        if !bytes.is_some_and(|bytes| memory.write(to, bytes)) {
             return Err(Trap::MemoryOutOfBounds);
-        }
-        // SAFETY: both ranges were checked; the artifact and the memory do not overlap.
-        unsafe {
-            let to = memory.base().add(to as usize);
-            to.copy_from_nonoverlapping(data.as_ptr().add(from as usize), count as usize);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! This is the unsafe core. It never sees WebAssembly bytes, only artifacts. Its callers are the
 //! crate `waxwing`, which gives it a safe face.
 
+mod atomic;
 mod backtrace;
 mod builtins;
 mod call;
@@ -13,7 +14,9 @@ mod framing;
 pub mod gc;
 mod instance;
 mod memory;
+mod parking;
 mod raw;
+mod shared;
 mod stop;
 mod store;
 mod table;
@@ -28,6 +31,7 @@ pub use context::{Exit, Failure, GuestStack, StoreContext};
 pub use instance::{Global, Import, Instance, InstantiateError, RawVal, instantiate};
 pub use memory::Memory;
 pub use raw::{FuncRef, HostBinding};
+pub use shared::SharedMemory;
 pub use stop::KillSwitch;
 pub use store::{Growth, Limiter, StoreInner};
 pub use table::{Entry, MAX_ENTRIES, Table};

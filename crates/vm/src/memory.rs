@@ -2,9 +2,11 @@
 
 use crate::Code;
 use crate::raw::Def;
+use crate::shared::SharedMemory;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use waxwing_artifact::Image;
 use waxwing_layout::plan::{GUARD, MemoryPlan, RESERVATION};
 use waxwing_module::MemoryType;
@@ -14,7 +16,7 @@ use waxwing_sys::{Reservation, page_size};
 #[derive(Debug)]
 pub struct Memory {
     ty: MemoryType,
-    /// In the owning instance's data, or in `own_def`.
+    /// In the owning instance's data, in `own_def`, or in what the memory shares.
     def: *mut Def,
     /// Holds what `def` points to.
     own_def: Option<Box<Def>>,
@@ -29,10 +31,12 @@ enum Backing {
     Fixed(Reservation),
     /// Just as large as the memory (at least a page): moves when it grows.
     Moving(Reservation),
+    /// Of several stores.
+    Shared(SharedMemory),
 }
 
 /// The largest length of a memory in bytes that the engine can address.
-fn address_limit(ty: &MemoryType) -> u64 {
+pub(crate) fn address_limit(ty: &MemoryType) -> u64 {
     if ty.memory64 { 1 << 47 } else { RESERVATION }
 }
 
@@ -73,7 +77,7 @@ impl Memory {
         };
         let base = match &backing {
             Backing::Fixed(r) | Backing::Moving(r) => r.base(),
-            Backing::Slot(..) => unreachable!("a slot is made by `in_slot`"),
+            Backing::Slot(..) | Backing::Shared(_) => unreachable!("those are made elsewhere"),
         };
         // SAFETY: passed on to the caller.
         unsafe { def.write(Def { base, len: len as u64 }) };
@@ -101,6 +105,20 @@ impl Memory {
         Ok(Memory { ty, def, own_def: None, backing: Backing::Slot(slot, at) })
     }
 
+    /// A store's view of a shared memory.
+    pub fn of_shared(memory: SharedMemory) -> Memory {
+        let (ty, def) = (*memory.ty(), memory.def());
+        Memory { ty, def, own_def: None, backing: Backing::Shared(memory) }
+    }
+
+    /// The memory that it is a view of, if it is shared.
+    pub fn shared(&self) -> Option<&SharedMemory> {
+        match &self.backing {
+            Backing::Shared(memory) => Some(memory),
+            _ => None,
+        }
+    }
+
     /// Its type; the limits are those it was made with.
     pub fn ty(&self) -> &MemoryType {
         &self.ty
@@ -112,9 +130,12 @@ impl Memory {
     }
 
     fn read(&self) -> Def {
-        // SAFETY: the definition is valid while the memory is, and only this store's thread
-        // writes it.
-        unsafe { *self.def }
+        // SAFETY: the definition is valid while the memory is. Only this store's thread writes it,
+        // except for the length of a shared one, which is always accessed as an atomic.
+        unsafe {
+            let len = AtomicU64::from_ptr(&raw mut (*self.def).len).load(Ordering::Acquire);
+            Def { base: (*self.def).base, len }
+        }
     }
 
     /// Address of byte 0. Changes when a checked memory grows.
@@ -139,6 +160,9 @@ impl Memory {
 
     /// The most pages it may have.
     pub fn max_pages(&self) -> u64 {
+        if let Backing::Shared(memory) = &self.backing {
+            return memory.max_pages();
+        }
         let limit = address_limit(&self.ty) / self.ty.page_size();
         self.ty.limits.max.map_or(limit, |max| max.min(limit))
     }
@@ -148,18 +172,38 @@ impl Memory {
         match &self.backing {
             Backing::Slot(..) => None,
             Backing::Fixed(r) | Backing::Moving(r) => Some(r.range()),
+            Backing::Shared(memory) => Some(memory.region()),
         }
+    }
+
+    /// Copies bytes in. Returns false, and writes nothing, if the range is outside the memory.
+    pub(crate) fn write(&self, at: u64, from: &[u8]) -> bool {
+        if let Backing::Shared(memory) = &self.backing {
+            return usize::try_from(at).is_ok_and(|at| memory.write(at, from));
+        }
+        let Def { base, len } = self.read();
+        if at.checked_add(from.len() as u64).is_none_or(|end| end > len) {
+            return false;
+        }
+        // SAFETY: the range is inside the memory; only this thread uses it, and no reference into it
+        // exists while the store's own code runs.
+        unsafe { base.add(at as usize).copy_from(from.as_ptr(), from.len()) };
+        true
     }
 
     /// Adds pages and returns the old number of pages, or nothing if the type's maximum or the
     /// system forbids it; nothing is changed then.
     pub fn grow(&mut self, delta: u64) -> Option<u64> {
+        if let Backing::Shared(memory) = &self.backing {
+            return memory.grow(delta);
+        }
         let old = self.pages();
         let new = old.checked_add(delta).filter(|&n| n <= self.max_pages())?;
         let new_len = checked_len(&self.ty, new)?;
         let old_len = self.len();
         match &mut self.backing {
             _ if delta == 0 => {}
+            Backing::Shared(_) => return None,
             Backing::Slot(slot, at) => commit(slot, *at, old_len, new_len).ok()?,
             Backing::Fixed(r) => commit(r, 0, old_len, new_len).ok()?,
             Backing::Moving(r) => {
@@ -203,19 +247,22 @@ impl Memory {
             return unsafe { reservation.map_private(at, len, &code.file, image.file_offset) };
         }
         let bytes = code.artifact().image_bytes(image).unwrap_or(&[]);
-        // SAFETY: as above; the artifact and the memory do not overlap.
-        unsafe { self.base().add(at).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-        Ok(())
+        if self.write(at as u64, bytes) { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
     }
 }
 
 /// Commits what a memory at offset `at` needs beyond `old` bytes to have `new`.
-fn commit(reservation: &Reservation, at: usize, old: usize, new: usize) -> io::Result<()> {
+pub(crate) fn commit(
+    reservation: &Reservation,
+    at: usize,
+    old: usize,
+    new: usize,
+) -> io::Result<()> {
     let old = old.next_multiple_of(page_size());
     reservation.commit(at + old, new.saturating_sub(old))
 }
 
-fn checked_len(ty: &MemoryType, pages: u64) -> Option<usize> {
+pub(crate) fn checked_len(ty: &MemoryType, pages: u64) -> Option<usize> {
     let bytes = Some(ty.bytes(pages)).filter(|&b| b <= address_limit(ty))?;
     usize::try_from(bytes).ok()
 }

@@ -9,6 +9,7 @@
 //! | in guest code or in an entry, on its own stack | the signal redirects it |
 //! | in an entry, on the host's stack | the entry's next look at the bit |
 //! | in a host function | hooks wake it if it blocks; the bit at its return |
+//! | in `memory.atomic.wait` | it is woken and sees the bit (`crates/vm/src/parking.rs`) |
 //! | after the run | nothing; the next run sees the bit |
 //!
 //! The thread's number is published before the bit is looked at, and the bit is set before the
@@ -17,6 +18,7 @@
 
 use crate::StoreContext;
 use crate::context::pending;
+use crate::parking::Parked;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering, fence};
@@ -31,6 +33,17 @@ pub(crate) struct Stop {
     /// Which deadline holds; raised whenever it is changed.
     deadline: AtomicU64,
     hooks: Mutex<Vec<Hook>>,
+    /// The guest, while it waits for another one's notification.
+    parked: Mutex<Option<Parked>>,
+}
+
+/// Takes a store's waiter back when the wait is over.
+pub(crate) struct Published<'a>(&'a Stop);
+
+impl Drop for Published<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.parked) = None;
+    }
 }
 
 /// What wakes a host function that blocks.
@@ -49,6 +62,12 @@ impl Stop {
         if !barrier_is_heavy() {
             fence(Ordering::SeqCst);
         }
+    }
+
+    /// Lets requesters wake the guest while it waits. It looks at the pending bits after this.
+    pub fn park(&self, parked: Parked) -> Published<'_> {
+        *lock(&self.parked) = Some(parked);
+        Published(self)
     }
 
     pub fn end(&self) {
@@ -116,6 +135,9 @@ fn request(ctx: &Arc<StoreContext>, bit: u32) {
     }
     for hook in lock(&ctx.stop.hooks).iter() {
         (hook.0)();
+    }
+    if let Some(parked) = &*lock(&ctx.stop.parked) {
+        parked.wake();
     }
     let tid = ctx.stop.tid.load(Ordering::SeqCst);
     if tid != 0 {

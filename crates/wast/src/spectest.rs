@@ -1,8 +1,8 @@
 //! The host module `spectest`, which scripts import from.
 
 use waxwing::{
-    Global, GlobalType, Limits, Linker, Memory, MemoryType, RefType, Result, Store, Table,
-    TableType, Val, ValType,
+    Global, GlobalType, Limits, Linker, Memory, MemoryType, RefType, Result, SharedMemory, Store,
+    Table, TableType, Val, ValType,
 };
 
 /// Defines everything in the module.
@@ -27,9 +27,13 @@ pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(
     let element = RefType::FUNCREF;
     let ty = TableType::new(element, Limits { min: 10, max: Some(20) });
     let null = Val::default_of(ValType::Ref(element));
-    linker.define("spectest", "table", Table::new(&mut *store, ty, null)?)?;
+    linker.define("spectest", "table", Table::new(&mut *store, ty, null.clone())?)?;
+    let wide = TableType { table64: true, ..ty };
+    linker.define("spectest", "table64", Table::new(&mut *store, wide, null)?)?;
     let limits = Limits { min: 1, max: Some(2) };
     let ty = MemoryType::new(limits);
     linker.define("spectest", "memory", Memory::new(&mut *store, ty)?)?;
+    let shared = SharedMemory::new(store.engine(), MemoryType { shared: true, ..ty })?;
+    linker.shared_memory("spectest", "shared_memory", &shared)?;
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use crate::store::{StoreData, StoreId};
 use crate::{
-    AsContext, AsContextMut, Error, Func, FuncType, GlobalType, MemoryType, Result, TableType, Val,
-    ValType,
+    AsContext, AsContextMut, Error, Func, FuncType, GlobalType, MemoryType, Result, SharedMemory,
+    TableType, Val, ValType,
 };
 use std::sync::Arc;
 use waxwing_vm::{self as vm, Growth, RawVal, types};
@@ -81,17 +81,42 @@ impl Memory {
     /// If the type is not possible or the system has no room.
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
         let store = store.as_context_mut().0;
-        let limit = if ty.memory64 { 1 << 31 } else { 1 << 16 };
+        let limit = if ty.memory64 { 1u64 << 47 } else { 1 << 32 } >> ty.page_size_log2.min(32);
         if ty.limits.min > limit || ty.limits.max.is_some_and(|max| max < ty.limits.min) {
             return Err(Error::msg(format!("a memory of limits {:?} is not possible", ty.limits)));
         }
         if ty.shared {
-            return Err(Error::msg("shared memories are not supported"));
+            let memory = SharedMemory::new(&store.engine, ty)?;
+            return Memory::of_shared(store, memory.vm().clone());
         }
         store.ask(Memory::growth(0, ty.limits.min, &ty))?;
         let memory = vm::Memory::new(ty, store.engine.memory_plan())
             .map_err(|e| Error::msg(format!("no room for a memory: {e}")))?;
         Ok(Memory { raw: store.vm.add_memory(memory), store: store.id })
+    }
+
+    /// A view of a shared memory.
+    pub(crate) fn of_shared<T>(
+        store: &mut StoreData<T>,
+        memory: vm::SharedMemory,
+    ) -> Result<Memory> {
+        let (have, want) = (memory.plan(), store.engine.memory_plan());
+        if have != want {
+            // Code that trusts a guard must not meet a memory that has none.
+            return Err(Error::msg(format!(
+                "the shared memory is made for the memory plan \"{}\", the store's engine uses \"{}\"",
+                have.name(),
+                want.name()
+            )));
+        }
+        store.ask(Memory::growth(0, memory.pages(), memory.ty()))?;
+        let raw = store.vm.add_memory(vm::Memory::of_shared(memory));
+        Ok(Memory { raw, store: store.id })
+    }
+
+    /// The memory itself, to be used in other stores, if it is shared.
+    pub fn shared(&self, store: impl AsContext) -> Option<SharedMemory> {
+        self.read(store.as_context().0).shared().cloned().map(SharedMemory::from_vm)
     }
 
     /// Growth between two numbers of pages.
@@ -129,18 +154,23 @@ impl Memory {
         unsafe { (*raw).grow(delta) }.ok_or_else(refused)
     }
 
-    /// The bytes.
+    /// The bytes. None of a shared memory, since other threads may write them: copy those with
+    /// [`Memory::read_bytes`].
     pub fn data<'a, C: AsContext>(&self, store: &'a C) -> &'a [u8] {
         self.bytes(store.as_context().0)
     }
 
     fn bytes<'a, T>(&self, store: &'a StoreData<T>) -> &'a [u8] {
         let memory = self.read(store);
+        if memory.shared().is_some() {
+            return &[];
+        }
         // SAFETY: the bytes are committed and change only through the store, which is borrowed.
         unsafe { std::slice::from_raw_parts(memory.base(), memory.len()) }
     }
 
-    /// The bytes, to be written.
+    /// The bytes, to be written. None of a shared memory: write those with
+    /// [`Memory::write_bytes`].
     pub fn data_mut<'a, C: AsContextMut>(&self, store: &'a mut C) -> &'a mut [u8] {
         self.data_and_store_mut(store.as_context_mut().0).0
     }
@@ -151,6 +181,9 @@ impl Memory {
     ) -> (&'a mut [u8], &'a mut T) {
         // SAFETY: it lives as long as the store.
         let memory = unsafe { &*self.raw(store.id) };
+        if memory.shared().is_some() {
+            return (&mut [], &mut store.data);
+        }
         // SAFETY: the bytes are committed and change only through the store, which is borrowed; the
         // store's data and the guest's memory do not overlap.
         let bytes = unsafe { std::slice::from_raw_parts_mut(memory.base(), memory.len()) };
@@ -163,6 +196,10 @@ impl Memory {
     /// If the range is outside the memory.
     pub fn read_bytes(&self, store: impl AsContext, at: usize, to: &mut [u8]) -> Result<()> {
         let store = store.as_context();
+        if let Some(shared) = self.read(store.0).shared() {
+            let len = to.len();
+            return if shared.read(at, to) { Ok(()) } else { Err(outside(at, len)) };
+        }
         let bytes = self.bytes(store.0);
         let range = at.checked_add(to.len()).and_then(|end| bytes.get(at..end));
         to.copy_from_slice(range.ok_or_else(|| outside(at, to.len()))?);
@@ -175,6 +212,10 @@ impl Memory {
     /// If the range is outside the memory.
     pub fn write_bytes(&self, mut store: impl AsContextMut, at: usize, from: &[u8]) -> Result<()> {
         let store = store.as_context_mut();
+        if let Some(shared) = self.read(store.0).shared() {
+            let len = from.len();
+            return if shared.write(at, from) { Ok(()) } else { Err(outside(at, len)) };
+        }
         let bytes = self.data_and_store_mut(store.0).0;
         let range = at.checked_add(from.len()).and_then(|end| bytes.get_mut(at..end));
         range.ok_or_else(|| outside(at, from.len()))?.copy_from_slice(from);
@@ -182,7 +223,7 @@ impl Memory {
     }
 }
 
-fn outside(at: usize, len: usize) -> Error {
+pub(crate) fn outside(at: usize, len: usize) -> Error {
     Error::msg(format!("{len} bytes at {at:#x} are outside the memory"))
 }
 

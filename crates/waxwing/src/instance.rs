@@ -224,7 +224,9 @@ impl<T: 'static> InstancePre<T> {
     /// If a limit forbids it, the system has no room, or the start function fails.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let store = store.as_context_mut().0;
-        let imports: Vec<Extern> = self.imports.iter().map(|d| d.to_extern(store)).collect();
+        let imports: Result<Vec<Extern>> =
+            self.imports.iter().map(|d| d.to_extern(store)).collect();
+        let imports = imports?;
         // SAFETY: `instantiate_pre` has compared the definitions with what the module asks for, and
         // `to_extern` checks the store.
         unsafe { instantiate(store, &self.module, &imports) }

@@ -39,6 +39,7 @@ mod limits;
 mod linker;
 mod module;
 pub mod profile;
+mod shared;
 mod store;
 mod value;
 
@@ -51,6 +52,7 @@ pub use instance::{Export, Instance, InstancePre};
 pub use limits::{ResourceLimiter, StoreLimits};
 pub use linker::Linker;
 pub use module::Module;
+pub use shared::SharedMemory;
 pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
 pub use value::{ExternRef, V128, Val};
 

@@ -4,7 +4,7 @@ use crate::func::HostFunc;
 use crate::store::StoreData;
 use crate::{
     AsContextMut, Caller, Engine, Error, Extern, FuncType, ImportType, Instance, InstancePre,
-    IntoFunc, MemoryType, Module, Result, StoreMut, TableType, Val,
+    IntoFunc, MemoryType, Module, Result, SharedMemory, StoreMut, TableType, Val,
 };
 use std::collections::HashMap;
 use waxwing_module::Import;
@@ -23,6 +23,8 @@ pub(crate) enum Definition<T> {
     Extern(Extern),
     /// A host function for any store.
     Host(HostFunc<T>),
+    /// A memory for any store.
+    Shared(SharedMemory),
 }
 
 impl<T> Clone for Definition<T> {
@@ -30,16 +32,20 @@ impl<T> Clone for Definition<T> {
         match self {
             Definition::Extern(e) => Definition::Extern(*e),
             Definition::Host(h) => Definition::Host(h.clone()),
+            Definition::Shared(m) => Definition::Shared(m.clone()),
         }
     }
 }
 
 impl<T: 'static> Definition<T> {
-    pub fn to_extern(&self, store: &mut StoreData<T>) -> Extern {
-        match self {
+    /// # Errors
+    /// If a shared memory does not fit the store.
+    pub fn to_extern(&self, store: &mut StoreData<T>) -> Result<Extern> {
+        Ok(match self {
             Definition::Extern(e) => *e,
             Definition::Host(h) => Extern::Func(h.add_to(store)),
-        }
+            Definition::Shared(m) => Extern::Memory(m.in_store(StoreMut(store))?),
+        })
     }
 }
 
@@ -119,6 +125,19 @@ impl<T: 'static> Linker<T> {
         self.insert(module, name, Definition::Extern(item.into()))
     }
 
+    /// Defines a shared memory, for any store.
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn shared_memory(
+        &mut self,
+        module: &str,
+        name: &str,
+        memory: &SharedMemory,
+    ) -> Result<&mut Self> {
+        self.insert(module, name, Definition::Shared(memory.clone()))
+    }
+
     /// Defines every export of an instance under a module's name.
     ///
     /// # Errors
@@ -177,6 +196,9 @@ impl<T: 'static> Linker<T> {
                 None => Some(self.missing(module, import)),
                 Some(Definition::Extern(e)) => check(module, import, e, store).err(),
                 Some(Definition::Host(h)) => check_func(module, import, types::id_of(&h.ty)).err(),
+                Some(Definition::Shared(m)) => {
+                    check_memory(module, import, &m.ty(), m.size()).err()
+                }
             };
             match (found, problem) {
                 (Some(definition), None) => imports.push(definition.clone()),
@@ -278,6 +300,27 @@ fn check_func(module: &Module, import: &Import, have: u32) -> std::result::Resul
     }
 }
 
+fn check_memory(
+    module: &Module,
+    import: &Import,
+    have: &MemoryType,
+    size: u64,
+) -> std::result::Result<(), String> {
+    let kind = |ty: &MemoryType| (ty.memory64, ty.shared, ty.page_size_log2);
+    match &import.ty {
+        ImportType::Memory(want)
+            if kind(have) == kind(want) && have.limits.matches(size, &want.limits) =>
+        {
+            Ok(())
+        }
+        _ => Err(format!(
+            "incompatible import type: wanted {}, found {}",
+            describe(module, import),
+            memory_text(have)
+        )),
+    }
+}
+
 /// Whether something of a store may stand for an import; if not, why.
 pub(crate) fn check<T>(
     module: &Module,
@@ -296,11 +339,8 @@ pub(crate) fn check<T>(
                 && ty.limits.matches(t.size(store()), &want.limits);
             (fits, table_text(&ty))
         }
-        (Extern::Memory(m), ImportType::Memory(want)) => {
-            let ty = m.ty(store());
-            let kind = |ty: &MemoryType| (ty.memory64, ty.shared, ty.page_size_log2);
-            let fits = kind(&ty) == kind(want) && ty.limits.matches(m.size(store()), &want.limits);
-            (fits, memory_text(&ty))
+        (Extern::Memory(m), ImportType::Memory(_)) => {
+            return check_memory(module, import, &m.ty(store()), m.size(store()));
         }
         (Extern::Global(g), ImportType::Global(want)) => {
             let ty = g.ty(store());

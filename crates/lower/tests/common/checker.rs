@@ -9,7 +9,8 @@ use super::inst::{Id, Inst, Place};
 use std::collections::BTreeMap;
 use waxwing_layout::abi::{Sig, Ty};
 use waxwing_lower::{
-    Area, BinOp, Callee, CmpOp, Emit, Hint, Label, LoadOp, Local, Region, SimdOp, StoreOp, UnOp,
+    Area, BinOp, Callee, Cell, CmpOp, Emit, Hint, Label, LoadOp, Local, Region, RmwOp, SimdOp,
+    StoreOp, UnOp, WideOp,
 };
 use waxwing_module::Trap;
 
@@ -340,6 +341,56 @@ impl<const TRAPS: bool> Emit for Checker<TRAPS> {
         let place = self.take_place(base, index, disp);
         let value = self.take(value, op.ty());
         self.say(Inst::Store(op, place, value, region));
+    }
+
+    fn wide(&mut self, op: WideOp, args: Vec<Val>) -> [Val; 2] {
+        let types = vec![Ty::I64; op.operands()];
+        let args = self.take_all(args, &types);
+        let (low, high) = (self.make(Ty::I64), self.make(Ty::I64));
+        self.say(Inst::Wide([low.0, high.0], op, args));
+        [low, high]
+    }
+
+    fn atomic_load(&mut self, cell: Cell, address: Val, region: Region) -> Val {
+        self.check_region(region, true);
+        let address = self.take(address, Ty::Ptr);
+        let r = self.make(cell.ty);
+        self.say(Inst::AtomicLoad(r.0, cell, address));
+        r
+    }
+
+    fn atomic_store(&mut self, cell: Cell, address: Val, value: Val, region: Region) {
+        self.check_region(region, true);
+        let (address, value) = (self.take(address, Ty::Ptr), self.take(value, cell.ty));
+        self.say(Inst::AtomicStore(cell, address, value));
+    }
+
+    fn atomic_rmw(&mut self, op: RmwOp, cell: Cell, address: Val, v: Val, region: Region) -> Val {
+        self.check_region(region, true);
+        let (address, value) = (self.take(address, Ty::Ptr), self.take(v, cell.ty));
+        let r = self.make(cell.ty);
+        self.say(Inst::AtomicRmw(r.0, op, cell, address, value));
+        r
+    }
+
+    fn atomic_cmpxchg(
+        &mut self,
+        cell: Cell,
+        address: Val,
+        expected: Val,
+        value: Val,
+        region: Region,
+    ) -> Val {
+        self.check_region(region, true);
+        let address = self.take(address, Ty::Ptr);
+        let args = [self.take(expected, cell.ty), self.take(value, cell.ty)];
+        let r = self.make(cell.ty);
+        self.say(Inst::AtomicCmpxchg(r.0, cell, address, args));
+        r
+    }
+
+    fn fence(&mut self) {
+        self.say(Inst::Fence);
     }
 
     fn area_new(&mut self, bytes: u32) -> Area {

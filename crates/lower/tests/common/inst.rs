@@ -3,7 +3,8 @@
 use std::fmt;
 use waxwing_layout::abi::{Sig, Ty};
 use waxwing_lower::{
-    Area, BinOp, Callee, CmpOp, Hint, Label, LoadOp, Local, Region, SimdOp, StoreOp, UnOp,
+    Area, BinOp, Callee, Cell, CmpOp, Hint, Label, LoadOp, Local, Region, RmwOp, SimdOp, StoreOp,
+    UnOp, WideOp,
 };
 use waxwing_module::Trap;
 
@@ -37,6 +38,12 @@ pub enum Inst {
     Simd(Id, SimdOp, Vec<Id>),
     Load(Id, LoadOp, Place, Region),
     Store(StoreOp, Place, Id, Region),
+    Wide([Id; 2], WideOp, Vec<Id>),
+    AtomicLoad(Id, Cell, Id),
+    AtomicStore(Cell, Id, Id),
+    AtomicRmw(Id, RmwOp, Cell, Id, Id),
+    AtomicCmpxchg(Id, Cell, Id, [Id; 2]),
+    Fence,
     NewArea(Area, u32),
     AreaAddr(Id, Area),
     Block(Label, Vec<Ty>),
@@ -63,6 +70,10 @@ fn ids(ids: &[Id]) -> String {
 fn result(ids: &[Id]) -> String {
     let names: Vec<String> = ids.iter().map(|id| format!("v{id}")).collect();
     if names.is_empty() { String::new() } else { format!("{} = ", names.join(", ")) }
+}
+
+fn width(cell: Cell) -> String {
+    format!("{:?} of {} bytes", cell.ty, cell.bytes)
 }
 
 fn arm(vals: &Option<Vec<Id>>) -> String {
@@ -121,6 +132,20 @@ impl fmt::Display for Inst {
                 write!(f, "v{r} = load {op:?} {place} {region:?}")
             }
             Inst::Store(op, place, v, region) => write!(f, "store {op:?} {place} v{v} {region:?}"),
+            Inst::Wide(r, op, args) => write!(f, "{}{op:?}{}", result(r), ids(args)),
+            Inst::AtomicLoad(r, cell, at) => {
+                write!(f, "v{r} = atomic_load {} [v{at}]", width(*cell))
+            }
+            Inst::AtomicStore(cell, at, v) => {
+                write!(f, "atomic_store {} [v{at}] v{v}", width(*cell))
+            }
+            Inst::AtomicRmw(r, op, cell, at, v) => {
+                write!(f, "v{r} = atomic {op:?} {} [v{at}] v{v}", width(*cell))
+            }
+            Inst::AtomicCmpxchg(r, cell, at, [expected, v]) => {
+                write!(f, "v{r} = cmpxchg {} [v{at}] v{expected} v{v}", width(*cell))
+            }
+            Inst::Fence => write!(f, "fence"),
             Inst::NewArea(area, bytes) => write!(f, "area {}: {bytes} bytes", area.0),
             Inst::AreaAddr(r, area) => write!(f, "v{r} = area_addr {}", area.0),
             Inst::Block(label, results) => write!(f, "block {}{}", label.0, types(results)),
