@@ -19,8 +19,8 @@ own function 2
      4  subq $0x10, %rsp
      8  movq %r12, (%rsp)
      c  movq %rdi, %r12
-     f  movq -0x58(%rdi), %r8
-    13  movq -0x50(%rdi), %rdi
+     f  movq -0x68(%rdi), %r8
+    13  movq -0x60(%rdi), %rdi
     17  callq *%r8
     1a  movl $3, %edx
     1f  movq %rax, %rsi

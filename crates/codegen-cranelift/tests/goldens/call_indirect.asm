@@ -4,16 +4,16 @@ own function 0
      4  subq $0x10, %rsp
      8  movq %rbx, (%rsp)
      c  movq %rsi, %rbx
-     f  cmpl -0x28(%rdi), %edx
+     f  cmpl -0x38(%rdi), %edx
     12  movq %rdx, %rax
     15  jae 0x6c
-    1b  movq -0x30(%rdi), %rdx
+    1b  movq -0x40(%rdi), %rdx
     1f  movl %eax, %ecx
     21  movq %rcx, %rsi
     24  shlq $5, %rsi
     28  leaq (%rdx, %rsi), %rax
     2c  movl (%rdx, %rsi), %edx
-    2f  movl -0x38(%rdi), %r8d
+    2f  movl -0x48(%rdi), %r8d
     33  cmpl %r8d, %edx
     36  jne 0x56
     3c  movq 0x10(%rax), %rdi

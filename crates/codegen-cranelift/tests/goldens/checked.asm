@@ -3,9 +3,9 @@ own function 0
      1  movq %rsp, %rbp
      4  movl %esi, %esi
      6  leaq 0xc(%rsi), %r8
-     a  cmpq -0x28(%rdi), %r8
+     a  cmpq -0x38(%rdi), %r8
      e  ja 0x22
-    14  movq -0x30(%rdi), %r8
+    14  movq -0x40(%rdi), %r8
     18  movl 8(%r8, %rsi), %eax ; trap: out of bounds memory access
     1d  movq %rbp, %rsp
     20  popq %rbp
@@ -17,9 +17,9 @@ own function 1
      4  xorl %eax, %eax
      6  movl %esi, %ecx
      8  leaq 4(%rcx), %r8
-     c  cmpq -0x28(%rdi), %r8
+     c  cmpq -0x38(%rdi), %r8
     10  ja 0x36
-    16  movq -0x30(%rdi), %r8
+    16  movq -0x40(%rdi), %r8
     1a  movl (%r8, %rcx), %ecx ; trap: out of bounds memory access
     1e  subl $1, %edx
     21  addl %ecx, %eax

@@ -1,7 +1,7 @@
 own function 0
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -0x28(%rdi), %r10
+     4  movq -0x38(%rdi), %r10
      8  movl %esi, %r9d
      b  leaq 0x10(%r9), %r11
      f  cmpq %r10, %r11
@@ -21,7 +21,7 @@ own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
      4  movq %rdx, %r9
-     7  movq -0x28(%rdi), %r8
+     7  movq -0x38(%rdi), %r8
      b  movl %esi, %eax
      d  movl %ecx, %edx
      f  leaq (%rax, %rdx), %rcx
