@@ -131,6 +131,11 @@ impl Roots {
         self.full = (2 * self.slots.len()).max(64);
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     pub(super) fn references(&self) -> impl Iterator<Item = u32> + '_ {
         self.slots.iter().map(|slot| slot.reference)
     }

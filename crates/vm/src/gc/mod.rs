@@ -36,12 +36,14 @@ mod stats;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use access::Plain;
 pub use host::{HostValue, Root};
 pub use mark::Marker;
 pub use shape::{Kind, Shape, ShapeOf};
 pub use stats::Stats;
+pub use verify::Corrupt;
 
 use alloc::{Cursor, Hole};
 use find::Run;
@@ -184,8 +186,9 @@ impl Heap {
         self.max_bytes = max_bytes;
     }
 
-    /// Whether to collect at every allocation, and to overwrite the memory of dead objects. To be set
-    /// before anything is allocated: compiled code allocates by itself up to the limit of its hole.
+    /// Whether to collect at every allocation, to overwrite the memory of dead objects, and to
+    /// [verify](Self::verify) the heap each time, which panics if it is corrupt. To be set before
+    /// anything is allocated: compiled code allocates by itself up to the limit of its hole.
     pub fn set_stress(&mut self, stress: bool) {
         self.stress = stress;
     }
@@ -384,8 +387,16 @@ impl Heap {
     /// Collects: finds all objects that the roots lead to, and makes the memory of the others free.
     /// Afterwards compiled code has no hole to allocate in, and asks for one.
     pub fn collect(&mut self, bump: &mut Bump, owner: &mut dyn Owner) {
+        if self.collecting {
+            return;
+        }
         let begin = self.timed.then(std::time::Instant::now);
         let released = self.collect_objects(bump, owner);
+        if self.stress
+            && let Err(corrupt) = self.verify(bump)
+        {
+            panic!("{corrupt}");
+        }
         self.stats.collections += 1;
         self.stats.time += begin.map_or(Duration::ZERO, |begin| begin.elapsed());
         // This may run code of the host's, and panic: everything else is done.

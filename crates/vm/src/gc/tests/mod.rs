@@ -1,6 +1,9 @@
 //! Tests of the heap. `World` is a guest with a stack, and types to allocate.
 
 mod basics;
+mod find;
+mod limits;
+mod model;
 
 use super::{Bump, Heap, Kind, Marker, OutOfMemory, Owner, Shape};
 use std::sync::OnceLock;
@@ -109,5 +112,40 @@ impl World {
 
     pub fn set(&mut self, object: u32, offset: u64, value: u32) {
         self.heap.store(object, offset, value).unwrap();
+    }
+}
+
+impl World {
+    /// A host value.
+    pub fn host(&mut self, value: super::HostValue) -> Result<u32, OutOfMemory> {
+        let mut owner = Stack(&self.stack, self.refuse_from);
+        self.heap.alloc_host(&mut self.bump, value, &mut owner)
+    }
+
+    /// Bytes of an object.
+    pub fn bytes(&self, object: u32) -> u64 {
+        let len = self.heap.array_len(object).unwrap();
+        let word = self.heap.type_word(object).unwrap();
+        let host = (word == layout::HOST).then_some(u64::from(layout::HOST_SIZE));
+        host.unwrap_or_else(|| shape_of(word).unwrap().bytes(len))
+    }
+}
+
+/// Numbers that look random.
+pub struct Random(pub u64);
+
+impl Random {
+    /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
     }
 }
