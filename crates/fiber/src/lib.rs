@@ -22,6 +22,10 @@
 //! arrives later finds the stack pointer on the guest's stack and may redirect to
 //! [`unwind_entry`] wherever it is, in guest code or in these entries ([`is_entry`]).
 //!
+//! The entries also write the registers that callees keep onto the guest's stack, within
+//! [`ENTRY_FRAME`] bytes below [`Switch::exit_fp`], although they restore them by themselves: a
+//! collector looks for references there.
+//!
 //! Registers and frames follow `waxwing_layout::abi`.
 
 mod x86_64;
@@ -30,6 +34,9 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU32;
 
 pub use x86_64::{builtin_entry, enter, host_entry, is_entry, unwind_entry};
+
+/// Bytes below the frame of an entry that the entry may use.
+pub const ENTRY_FRAME: usize = 256;
 
 /// What the entries share with the runtime. It stands at the beginning of the store's context.
 #[repr(C)]

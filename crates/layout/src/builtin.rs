@@ -61,6 +61,17 @@ builtins! {
     MemoryWait32 = 13, "memory_wait32";
     /// As [`Builtin::MemoryWait32`], of 64 bits.
     MemoryWait64 = 14, "memory_wait64";
+    /// `(type index, length) -> object`: zero but for its header; the length is 0 if it is no array.
+    /// Traps.
+    NewObject = 15, "new_object";
+    /// `(type index | segment << 32, from, elements) -> array`; traps.
+    ArrayNewData = 16, "array_new_data";
+    /// `(type index | segment << 32, from, elements) -> array`; traps.
+    ArrayNewElem = 17, "array_new_elem";
+    /// `(type index | segment << 32, array | to << 32, from, elements)`; traps.
+    ArrayInitData = 18, "array_init_data";
+    /// `(type index | segment << 32, array | to << 32, from, elements)`; traps.
+    ArrayInitElem = 19, "array_init_elem";
 }
 
 /// A leaf routine inside the artifact.

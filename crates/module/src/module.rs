@@ -245,6 +245,12 @@ impl Module {
         }
     }
 
+    /// Whether its code or constants make objects on the heap or look into them.
+    pub fn needs_heap(&self) -> bool {
+        !self.tags.is_empty()
+            || self.types.iter().any(|ty| !matches!(ty.composite, CompositeType::Func(_)))
+    }
+
     /// How many types lie above the type with this index.
     pub fn type_depth(&self, type_index: u32) -> u32 {
         let above = |&i: &u32| self.types[i as usize].supertype;

@@ -3,6 +3,7 @@
 //! Each runs on the host's stack. None lets a panic through: it travels as a failure.
 
 use crate::StoreContext;
+use crate::arrays::{self, Source};
 use crate::context::Failure;
 use crate::instance::Instance;
 use crate::raw::FuncRef;
@@ -13,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use waxwing_fiber::Builtin as Entrance;
 use waxwing_layout::builtin::Builtin;
 use waxwing_layout::instance as layout;
-use waxwing_module::{RefType, Trap};
+use waxwing_module::Trap;
 
 /// By number: one entrance serves them all.
 pub(crate) static TABLE: [Entrance; Builtin::ALL.len()] = [serve; Builtin::ALL.len()];
@@ -68,7 +69,7 @@ fn dispatch(
         Builtin::TableCopy => table_copy(instance, a, b, c, d),
         Builtin::TableInit => instance.table_init(low(a), high(a), b, c, d).map(|()| 0),
         Builtin::ElemDrop => {
-            instance.dropped_elements[a as usize] = true;
+            instance.drop_elements(low(a));
             Ok(0)
         }
         Builtin::TableGetLazy => table_get(instance, low(a), b),
@@ -79,6 +80,21 @@ fn dispatch(
             Ok(0)
         }
         Builtin::RefFunc => Ok(instance.func_ref(low(a)) as u64),
+        Builtin::NewObject => arrays::new_object(ctx, instance, low(a), b).map(u64::from),
+        Builtin::ArrayNewData => {
+            arrays::array_new(ctx, instance, low(a), Source::Data(high(a)), [b, c])
+        }
+        Builtin::ArrayNewElem => {
+            arrays::array_new(ctx, instance, low(a), Source::Elements(high(a)), [b, c])
+        }
+        Builtin::ArrayInitData => {
+            let place = [u64::from(low(b)), u64::from(high(b)), c, d];
+            arrays::array_init(ctx, instance, low(a), Source::Data(high(a)), place)
+        }
+        Builtin::ArrayInitElem => {
+            let place = [u64::from(low(b)), u64::from(high(b)), c, d];
+            arrays::array_init(ctx, instance, low(a), Source::Elements(high(a)), place)
+        }
         Builtin::CallIndirectSlow => call_indirect_slow(instance, low(a), b, c),
         Builtin::MemoryNotify => crate::atomic::notify(instance, low(a), b, low(c)),
         Builtin::MemoryWait32 => crate::atomic::wait32(ctx, instance, low(a), b, low(c), d as i64),
@@ -110,10 +126,6 @@ fn allowed(ctx: &StoreContext, growth: Growth) -> bool {
     unsafe { (*ctx.store()).ask(ctx.owner(), growth).is_ok() }
 }
 
-fn entry_of(ty: RefType, value: u64) -> Entry {
-    if ty.is_func() { Entry::Func(value as *const FuncRef) } else { Entry::Ref(low(value)) }
-}
-
 fn table_grow(ctx: &StoreContext, instance: &Instance, index: u32, delta: u64, value: u64) -> u64 {
     // SAFETY: tables live as long as the store, and only this thread uses it.
     let table = unsafe { &mut *instance.table(index) };
@@ -122,7 +134,7 @@ fn table_grow(ctx: &StoreContext, instance: &Instance, index: u32, delta: u64, v
     if wanted > table.max() || !allowed(ctx, Growth::Table { current: table.len(), wanted, max }) {
         return u64::MAX;
     }
-    let value = entry_of(table.ty().element, value);
+    let value = Entry::of(table.ty().element, value);
     // SAFETY: the value is the guest's own, of the table's type (validated).
     unsafe { table.grow(delta, value) }.unwrap_or(u64::MAX)
 }
@@ -131,7 +143,7 @@ fn table_fill(instance: &Instance, index: u32, at: u64, value: u64, n: u64) -> R
     // SAFETY: tables live as long as the store, and only this thread uses it.
     let table = unsafe { &mut *instance.table(index) };
     let end = at.checked_add(n).filter(|&end| end <= table.len()).ok_or(Trap::TableOutOfBounds)?;
-    let value = entry_of(table.ty().element, value);
+    let value = Entry::of(table.ty().element, value);
     for i in at..end {
         // SAFETY: the value is the guest's own, of the table's type (validated).
         unsafe { table.set(i, value) };

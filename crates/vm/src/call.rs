@@ -3,13 +3,11 @@
 use crate::context::{Failure, GuestStack, pending};
 use crate::{Backtrace, Exit, HostBinding, StoreContext, StoreInner, backtrace, trap};
 use std::sync::atomic::{Ordering, compiler_fence};
-use waxwing_fiber::{EnterFrame, HostFrame};
+use waxwing_fiber::{ENTRY_FRAME, EnterFrame, HostFrame};
 use waxwing_module::Trap;
 
 /// Stack that a call from a host function back into the guest needs at least.
 const NESTED_MIN: usize = 16 * 1024;
-/// Bytes below the frame of an entry that the entry may use.
-const ENTRY_FRAME: usize = 256;
 
 /// A call that is about to be made.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! them only while the stack pointer is on the guest's stack, and then no host code is in the middle
 //! of changing them.
 
-use crate::{Backtrace, StoreInner, builtins, stop::Stop};
+use crate::{Backtrace, StoreInner, builtins, gc, stop::Stop};
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::error::Error;
@@ -73,6 +73,8 @@ static NO_STACK: GuestStack = GuestStack { guard: 0..0, stack: 0..0 };
 pub struct StoreContext {
     /// Assembly writes it.
     pub(crate) switch: UnsafeCell<Switch>,
+    /// Compiled code allocates here.
+    pub(crate) bump: UnsafeCell<gc::Bump>,
     /// The guest stack in use while `depth` is not zero: an instance's of this store, or none yet.
     pub(crate) stack: Cell<*const GuestStack>,
     /// Address ranges whose faults are the guest's.
@@ -106,6 +108,7 @@ impl StoreContext {
                 pending: AtomicU32::new(0),
                 builtins: builtins::TABLE.as_ptr(),
             }),
+            bump: UnsafeCell::default(),
             stack: Cell::new(&raw const NO_STACK),
             regions: RefCell::default(),
             fault: Cell::new(None),
@@ -170,4 +173,10 @@ impl StoreContext {
     }
 }
 
-const _: () = assert!(std::mem::offset_of!(StoreContext, switch) == 0);
+const _: () = {
+    use std::mem::offset_of;
+    use waxwing_layout::instance::store_context;
+    assert!(offset_of!(StoreContext, switch) == 0);
+    assert!(offset_of!(StoreContext, bump) == store_context::BUMP_NEXT as usize);
+    assert!(store_context::BUMP_LIMIT == store_context::BUMP_NEXT + waxwing_layout::gc::BUMP_LIMIT);
+};

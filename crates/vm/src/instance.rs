@@ -8,6 +8,7 @@
 //! The end of the instance data is on a page boundary. Without a memory 0 of its own that is
 //! reserved, the slot ends there.
 
+use crate::constant::Eval;
 use crate::context::GuestStack;
 use crate::memory::Memory;
 use crate::raw::{Def, FuncRef, HostBinding, ImportedFunc};
@@ -21,9 +22,7 @@ use std::io;
 use std::sync::Arc;
 use waxwing_layout::instance as layout;
 use waxwing_layout::plan::{GUARD, RESERVATION};
-use waxwing_module::{
-    ConstExpr, ConstOp, DataMode, ElementItems, ElementMode, GlobalType, RefType, Trap, ValType,
-};
+use waxwing_module::{DataMode, ElementItems, ElementMode, GlobalType, Trap, ValType};
 use waxwing_sys::{Reservation, page_size};
 
 /// Element segments with which tables are still filled in as they are used.
@@ -111,6 +110,8 @@ pub struct Instance {
     tags: Vec<*mut Tag>,
     pub(crate) dropped_data: Vec<bool>,
     pub(crate) dropped_elements: Vec<bool>,
+    /// By segment: the items of those that are expressions, by their bits. They are evaluated once.
+    elements: Vec<Vec<u64>>,
 }
 
 /// Why an instance cannot be made.
@@ -233,17 +234,25 @@ impl Instance {
             ElementItems::Funcs(funcs) => {
                 funcs[range].iter().map(|&f| Entry::Func(self.func_ref(f))).collect()
             }
-            ElementItems::Exprs(exprs) => {
-                exprs[range].iter().map(|e| self.entry_of(element.ty, self.eval(e))).collect()
+            ElementItems::Exprs(_) => {
+                let items = self.elements.get(segment as usize)?.get(range)?;
+                items.iter().map(|&bits| Entry::of(element.ty, bits)).collect()
             }
         })
     }
 
-    fn entry_of(&self, ty: RefType, value: RawVal) -> Entry {
-        if ty.is_func() {
-            Entry::Func(value.0 as u64 as *const FuncRef)
-        } else {
-            Entry::Ref(value.0 as u32)
+    /// The references to objects in evaluated element segments.
+    pub(crate) fn element_references(&self) -> impl Iterator<Item = u32> + '_ {
+        let segments = self.elements.iter().zip(&self.code.module.elements);
+        let traced = segments.filter(|(_, element)| !element.ty.is_func());
+        traced.flat_map(|(items, _)| items.iter().map(|&bits| bits as u32))
+    }
+
+    /// `elem.drop`.
+    pub(crate) fn drop_elements(&mut self, segment: u32) {
+        self.dropped_elements[segment as usize] = true;
+        if let Some(items) = self.elements.get_mut(segment as usize) {
+            *items = Vec::new();
         }
     }
 
@@ -255,40 +264,6 @@ impl Instance {
         let bytes = &self.code.module.data[segment as usize].bytes;
         let bytes = bytes.start as usize..bytes.end as usize;
         self.code.artifact().data().get(bytes).unwrap_or(&[])
-    }
-
-    /// Evaluates a validated constant expression.
-    fn eval(&self, expr: &ConstExpr) -> RawVal {
-        let mut stack: Vec<u128> = Vec::with_capacity(2);
-        for op in &expr.ops {
-            let value = match *op {
-                ConstOp::I32Const(v) => u128::from(v as u32),
-                ConstOp::I64Const(v) => u128::from(v as u64),
-                ConstOp::F32Const(v) => u128::from(v),
-                ConstOp::F64Const(v) => u128::from(v),
-                ConstOp::V128Const(v) => v,
-                ConstOp::RefNull(_) => 0,
-                // SAFETY: globals live as long as the store.
-                ConstOp::GlobalGet(i) => unsafe { (*self.global(i)).read().0 },
-                ConstOp::RefFunc(i) => self.func_ref(i) as u128,
-                op => {
-                    let b = stack.pop().unwrap_or(0);
-                    let a = stack.pop().unwrap_or(0);
-                    let (a32, b32) = (a as u32, b as u32);
-                    let (a64, b64) = (a as u64, b as u64);
-                    match op {
-                        ConstOp::I32Add => u128::from(a32.wrapping_add(b32)),
-                        ConstOp::I32Sub => u128::from(a32.wrapping_sub(b32)),
-                        ConstOp::I32Mul => u128::from(a32.wrapping_mul(b32)),
-                        ConstOp::I64Add => u128::from(a64.wrapping_add(b64)),
-                        ConstOp::I64Sub => u128::from(a64.wrapping_sub(b64)),
-                        _ => u128::from(a64.wrapping_mul(b64)),
-                    }
-                }
-            };
-            stack.push(value);
-        }
-        RawVal(stack.pop().unwrap_or(0))
     }
 }
 
@@ -326,15 +301,19 @@ pub unsafe fn instantiate(
         let growth = Growth::Table { current: 0, wanted: ty.limits.min, max: ty.limits.max };
         store.ask(owner, growth).map_err(InstantiateError::Limit)?;
     }
+    let heap = match module.needs_heap() {
+        true => store.ensure_heap().map_err(|e| InstantiateError::System("a heap", e))?.base(),
+        false => std::ptr::null_mut(),
+    };
     let mut instance = Box::new(new_slot(code, stack_size)?);
-    instance.write_head(&store.context);
+    instance.write_head(&store.context, heap);
     instance.link(imports);
     // SAFETY: the head is written, and imports are linked; the instance stays where it is because
     // the store keeps the box.
     unsafe {
         instance.make_memories(store)?;
         instance.make_tables(store)?;
-        instance.make_globals(store);
+        instance.make_globals(store, owner).map_err(InstantiateError::Trap)?;
         instance.make_tags(store);
     }
     let stack = &instance.stack;
@@ -345,8 +324,8 @@ pub unsafe fn instantiate(
     let instance = unsafe { &mut *at };
     // SAFETY: the instance is complete but for its segments.
     unsafe {
-        instance.init_elements().map_err(InstantiateError::Trap)?;
-        instance.init_data()?;
+        instance.init_elements(store, owner).map_err(InstantiateError::Trap)?;
+        instance.init_data(store, owner)?;
     }
     Ok(at)
 }
@@ -379,11 +358,12 @@ fn new_slot(code: &Arc<Code>, stack_size: usize) -> Result<Instance, Instantiate
         tags: Vec::with_capacity(module.tags.len()),
         dropped_data: vec![false; module.data.len()],
         dropped_elements: vec![false; module.elements.len()],
+        elements: Vec::new(),
     })
 }
 
 impl Instance {
-    fn write_head(&mut self, context: &Arc<StoreContext>) {
+    fn write_head(&mut self, context: &Arc<StoreContext>, heap: *mut u8) {
         let vmctx = self.vmctx;
         // SAFETY: the layout's fields lie in the committed, zeroed instance data, which no one else
         // knows of yet.
@@ -392,6 +372,7 @@ impl Instance {
             field::<*const u8>(vmctx, layout::BUILTIN_ENTRY).write(waxwing_fiber::builtin_entry());
             field::<*mut Instance>(vmctx, layout::INFO).write(self);
             field::<u64>(vmctx, layout::MAGIC_WORD).write(layout::MAGIC);
+            field::<*mut u8>(vmctx, layout::HEAP_BASE).write(heap);
             field::<*const u8>(vmctx, layout::TYPE_TABLE).write(types::displays());
             if !self.code.type_ids.is_empty() {
                 let ids: *mut u32 = field(vmctx, self.code.layout.type_id(0));
@@ -525,15 +506,18 @@ impl Instance {
         std::ptr::eq(unsafe { (*self.table(table)).initial }, self)
     }
 
-    unsafe fn make_globals(&mut self, store: &mut StoreInner) {
+    unsafe fn make_globals(&mut self, store: &mut StoreInner, owner: *mut ()) -> Result<(), Trap> {
         let code = self.code.clone();
         let imported = code.module.imported_globals;
         for index in imported..code.module.globals.len() as u32 {
             let at: *mut u8 = field(self.vmctx, code.layout.global(index));
             let global = Global::in_instance(code.module.globals[index as usize], at);
-            global.write(self.eval(&code.module.global_inits[(index - imported) as usize]));
+            let init = &code.module.global_inits[(index - imported) as usize];
+            // SAFETY: the store and its owner are the caller's promise; this instance is of it.
+            global.write(unsafe { Eval { instance: self, store, owner }.eval(init)? });
             self.globals.push(store.add_global(global));
         }
+        Ok(())
     }
 
     unsafe fn make_tags(&mut self, store: &mut StoreInner) {
@@ -549,7 +533,7 @@ impl Instance {
         }
     }
 
-    unsafe fn init_elements(&mut self) -> Result<(), Trap> {
+    unsafe fn init_elements(&mut self, store: &mut StoreInner, owner: *mut ()) -> Result<(), Trap> {
         let code = self.code.clone();
         let module = &code.module;
         for (own, init) in module.table_inits.iter().enumerate() {
@@ -557,10 +541,25 @@ impl Instance {
             if let Some(init) = init {
                 // SAFETY: tables live as long as the store.
                 let table = unsafe { &mut *self.table(index) };
-                let value = self.entry_of(table.ty().element, self.eval(init));
+                // SAFETY: the store and its owner are the caller's promise; this instance is of it.
+                let value = unsafe { Eval { instance: self, store, owner }.eval(init)? };
+                let value = Entry::of(table.ty().element, value.0 as u64);
                 for i in 0..table.len() {
                     // SAFETY: the value is of this store and of the table's type (validated).
                     unsafe { table.set(i, value) };
+                }
+            }
+        }
+        // The specification has every segment evaluated before the first is used.
+        for element in &module.elements {
+            self.elements.push(Vec::new());
+            if let ElementItems::Exprs(exprs) = &element.items
+                && element.mode != ElementMode::Declared
+            {
+                for expr in exprs {
+                    // SAFETY: as above.
+                    let item = unsafe { Eval { instance: self, store, owner }.eval(expr)? };
+                    self.elements.last_mut().expect("just pushed").push(item.0 as u64);
                 }
             }
         }
@@ -573,11 +572,12 @@ impl Instance {
                     ElementItems::Funcs(f) => f.len(),
                     ElementItems::Exprs(e) => e.len(),
                 };
-                let to = self.eval(offset).0 as u64;
+                // SAFETY: as above.
+                let to = unsafe { Eval { instance: self, store, owner }.eval(offset)? }.0 as u64;
                 self.table_init(*table, segment, to, 0, len as u64)?;
             }
             if !matches!(element.mode, ElementMode::Passive) {
-                self.dropped_elements[i] = true;
+                self.drop_elements(segment);
             }
         }
         Ok(())
@@ -624,7 +624,11 @@ impl Instance {
         Ok(())
     }
 
-    unsafe fn init_data(&mut self) -> Result<(), InstantiateError> {
+    unsafe fn init_data(
+        &mut self,
+        store: &mut StoreInner,
+        owner: *mut (),
+    ) -> Result<(), InstantiateError> {
         let code = self.code.clone();
         for image in &code.images {
             // SAFETY: memories live as long as the store.
@@ -638,7 +642,10 @@ impl Instance {
                 DataMode::Passive => continue,
                 DataMode::Image => {}
                 DataMode::Active { memory, offset } => {
-                    let to = self.eval(offset).0 as u64;
+                    // SAFETY: the store and its owner are the caller's promise; this instance is
+                    // of it.
+                    let to = unsafe { Eval { instance: self, store, owner }.eval(offset) };
+                    let to = to.map_err(InstantiateError::Trap)?.0 as u64;
                     let len = data.bytes.end - data.bytes.start;
                     self.memory_init(*memory, i as u32, to, 0, len)
                         .map_err(InstantiateError::Trap)?;

@@ -5,16 +5,19 @@
 //! crate `waxwing`, which gives it a safe face.
 
 mod atomic;
+mod arrays;
 mod backtrace;
 mod builtins;
 mod call;
 mod code;
+mod constant;
 mod context;
 mod framing;
 pub mod gc;
 mod instance;
 mod memory;
 mod parking;
+mod objects;
 mod raw;
 mod shared;
 mod stop;
@@ -30,6 +33,7 @@ pub use code::{Code, LoadError};
 pub use context::{Exit, Failure, GuestStack, StoreContext};
 pub use instance::{Global, Import, Instance, InstantiateError, RawVal, instantiate};
 pub use memory::Memory;
+pub use objects::{read_field, write_field};
 pub use raw::{FuncRef, HostBinding};
 pub use shared::SharedMemory;
 pub use stop::KillSwitch;

@@ -1,5 +1,6 @@
 //! A store: what its instances consist of, and what they may have.
 
+use crate::gc::Heap;
 use crate::instance::{Global, Instance};
 use crate::memory::Memory;
 use crate::raw::{FuncRef, HostBinding};
@@ -20,18 +21,22 @@ pub struct StoreInner {
     pub limiter: Option<Limiter>,
     // Boxes, because compiled code holds their addresses.
     #[expect(clippy::vec_box, reason = "addresses must not change")]
-    instances: Vec<Box<Instance>>,
+    pub(crate) instances: Vec<Box<Instance>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     memories: Vec<Box<Memory>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
-    tables: Vec<Box<Table>>,
+    pub(crate) tables: Vec<Box<Table>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
-    globals: Vec<Box<Global>>,
+    pub(crate) globals: Vec<Box<Global>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     tags: Vec<Box<Tag>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     hosts: Vec<Box<HostFunc>>,
-    externs: Vec<Arc<dyn Any + Send + Sync>>,
+    /// Made when it is first needed.
+    pub(crate) heap: Option<Box<Heap>>,
+    /// Words that may be references, while constants are evaluated.
+    pub(crate) temps: Vec<u64>,
+    pub(crate) stress: bool,
     /// Code whose text may still be on a stack or in a table.
     codes: Vec<Arc<Code>>,
 }
@@ -67,6 +72,13 @@ pub enum Growth {
         /// The maximum of its type.
         max: Option<u64>,
     },
+    /// The heap of objects, in bytes.
+    Heap {
+        /// Its size.
+        current: u64,
+        /// The size asked for.
+        wanted: u64,
+    },
     /// The number of instances, by one.
     Instance,
 }
@@ -93,7 +105,9 @@ impl Default for StoreInner {
             globals: Vec::new(),
             tags: Vec::new(),
             hosts: Vec::new(),
-            externs: Vec::new(),
+            heap: None,
+            temps: Vec::new(),
+            stress: false,
             codes: Vec::new(),
         }
     }
@@ -120,6 +134,9 @@ impl StoreInner {
             }
             Growth::Table { wanted, .. } => {
                 format!("the store's limit forbids a table of {wanted} entries")
+            }
+            Growth::Heap { wanted, .. } => {
+                format!("the store's limit forbids a heap of {wanted} bytes")
             }
             Growth::Instance => "the store's limit forbids another instance".to_owned(),
         })
@@ -183,16 +200,5 @@ impl StoreInner {
             (*host).func.vmctx = (&raw mut (*host).binding).cast();
             &raw const (*host).func
         }
-    }
-
-    /// Keeps a host value and gives it a handle, which is never 0.
-    pub fn add_extern(&mut self, value: Arc<dyn Any + Send + Sync>) -> u32 {
-        self.externs.push(value);
-        self.externs.len() as u32
-    }
-
-    /// The host value with this handle; nothing for 0.
-    pub fn extern_value(&self, handle: u32) -> Option<Arc<dyn Any + Send + Sync>> {
-        self.externs.get((handle as usize).checked_sub(1)?).cloned()
     }
 }

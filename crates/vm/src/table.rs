@@ -3,7 +3,7 @@
 use crate::Instance;
 use crate::raw::{Def, FuncEntry, FuncRef};
 use waxwing_layout::instance::table_entry;
-use waxwing_module::TableType;
+use waxwing_module::{RefType, TableType};
 
 /// Entries a table may have at most, whatever its type says.
 pub const MAX_ENTRIES: u64 = 10_000_000;
@@ -35,6 +35,13 @@ pub enum Entry {
     Func(*const FuncRef),
     /// Another reference: an offset in the heap, an `i31`, or 0.
     Ref(u32),
+}
+
+impl Entry {
+    /// The entry of a table of this type, by its bits.
+    pub fn of(ty: RefType, bits: u64) -> Entry {
+        if ty.is_func() { Entry::Func(bits as *const FuncRef) } else { Entry::Ref(bits as u32) }
+    }
 }
 
 impl Table {
@@ -106,6 +113,14 @@ impl Table {
     /// Whether it has no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Its entries, if they are not functions.
+    pub(crate) fn references(&self) -> &[u64] {
+        match &self.entries {
+            Entries::Ref(e) => e,
+            Entries::Func(_) => &[],
+        }
     }
 
     /// The address of an entry of a table of functions.

@@ -5,10 +5,12 @@
 //! and the number; the display of each number lies in a table that compiled code reads
 //! (`docs/references.md`). Types live as long as the process.
 
+use crate::gc;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
-use waxwing_layout::{gc, object};
-use waxwing_module::{CompositeType, FuncType, Module, Names, SubType, TypeKind};
+use waxwing_layout::gc as layout;
+use waxwing_layout::object::{self, Fields};
+use waxwing_module::{CompositeType, FuncType, Module, Names, StorageType, SubType, TypeKind};
 use waxwing_sys::Reservation;
 
 /// Types that a process can have.
@@ -64,11 +66,11 @@ impl std::error::Error for TooManyTypes {}
 
 fn word(kind: TypeKind, number: u32) -> u32 {
     let kind = match kind {
-        TypeKind::Func => gc::KIND_FUNCTION,
-        TypeKind::Struct => gc::KIND_STRUCTURE,
-        TypeKind::Array => gc::KIND_ARRAY,
+        TypeKind::Func => layout::KIND_FUNCTION,
+        TypeKind::Struct => layout::KIND_STRUCTURE,
+        TypeKind::Array => layout::KIND_ARRAY,
     };
-    kind << gc::KIND_SHIFT | number
+    kind << layout::KIND_SHIFT | number
 }
 
 /// The word of every type of a module, whose facts name types by index.
@@ -205,6 +207,45 @@ pub fn is_subtype(word: u32, wanted: u32) -> bool {
     let registry = read();
     let above = |&w: &u32| registry.get(w).supertype;
     std::iter::successors(Some(word), above).any(|w| w == wanted)
+}
+
+/// What the collector must know of a type; nothing if the word was never given. An exception has
+/// the number of the function type whose parameters are its payload.
+pub fn shape_of(word: u32) -> Option<&'static gc::Shape> {
+    static SHAPES: LazyLock<RwLock<HashMap<u32, &'static gc::Shape>>> =
+        LazyLock::new(RwLock::default);
+    if let Some(&shape) = SHAPES.read().unwrap_or_else(|e| e.into_inner()).get(&word) {
+        return Some(shape);
+    }
+    let ty = read().types.get((word & object::NUMBER) as usize)?.clone();
+    let shape = match (&ty.composite, word >> layout::KIND_SHIFT) {
+        (CompositeType::Struct(fields), layout::KIND_STRUCTURE) => {
+            let storages = fields.iter().map(|f| f.storage);
+            structure(gc::Kind::Structure, &Fields::of_struct(fields), storages)
+        }
+        (CompositeType::Func(ty), layout::KIND_EXCEPTION) => {
+            let storages = ty.params.iter().map(|&ty| StorageType::Val(ty));
+            structure(gc::Kind::Exception, &Fields::of_exception(&ty.params), storages)
+        }
+        (CompositeType::Array(element), layout::KIND_ARRAY) => {
+            let shift = object::storage_size(element.storage).ilog2() as u8;
+            gc::Shape::array(shift, object::is_traced(element.storage))
+        }
+        _ => return None,
+    };
+    let mut shapes = SHAPES.write().unwrap_or_else(|e| e.into_inner());
+    // As types, shapes live as long as the process.
+    Some(shapes.entry(word).or_insert_with(|| Box::leak(Box::new(shape))))
+}
+
+fn structure(
+    kind: gc::Kind,
+    fields: &Fields,
+    storages: impl Iterator<Item = StorageType>,
+) -> gc::Shape {
+    let traced = fields.offsets.iter().zip(storages).filter(|(_, s)| object::is_traced(*s));
+    let offsets: Vec<u32> = traced.map(|(&at, _)| at).collect();
+    gc::Shape::structure(kind, fields.size, &offsets)
 }
 
 /// Address of the displays.
