@@ -133,9 +133,12 @@ fn show(value: &Val, to: &mut String) {
         Val::F32(bits) => write!(to, "{}", f32::from_bits(*bits)),
         Val::F64(bits) => write!(to, "{}", f64::from_bits(*bits)),
         Val::V128(V128(bits)) => write!(to, "{bits:#034x}"),
-        Val::FuncRef(None) | Val::ExternRef(None) => write!(to, "null"),
-        Val::FuncRef(Some(_)) => write!(to, "funcref"),
-        Val::ExternRef(Some(_)) => write!(to, "externref"),
+        value if value.is_null() => write!(to, "null"),
+        Val::AnyRef(Some(value)) => match value.as_i31() {
+            Some(value) => write!(to, "i31 {}", value.get_i32()),
+            None => write!(to, "anyref"),
+        },
+        other => write!(to, "{}", other.ty()),
     };
 }
 

@@ -108,7 +108,7 @@ impl<T: 'static> Guest<T> {
     /// If there is no such global.
     pub fn global(&mut self, name: &str) -> Val {
         let global = self.instance.get_global(&mut self.store, name).expect("a global");
-        global.get(&self.store)
+        global.get(&mut self.store)
     }
 
     /// The bytes of an exported memory.

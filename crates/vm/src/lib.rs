@@ -4,8 +4,8 @@
 //! This is the unsafe core. It never sees WebAssembly bytes, only artifacts. Its callers are the
 //! crate `waxwing`, which gives it a safe face.
 
-mod atomic;
 mod arrays;
+mod atomic;
 mod backtrace;
 mod builtins;
 mod call;
@@ -16,8 +16,8 @@ mod framing;
 pub mod gc;
 mod instance;
 mod memory;
-mod parking;
 mod objects;
+mod parking;
 mod raw;
 mod shared;
 mod stop;

@@ -86,6 +86,17 @@ impl StoreInner {
         self.stress = stress;
     }
 
+    /// Keeps an object alive until [`StoreInner::let_go`], on its way to where the collector finds it.
+    pub fn hold(&mut self, reference: u32) {
+        self.temps.push(u64::from(reference));
+    }
+
+    /// Lets go of all that is held.
+    #[inline]
+    pub fn let_go(&mut self) {
+        self.temps.clear();
+    }
+
     /// Does something with the heap while all else of the store can be reached by its collector.
     ///
     /// # Safety

@@ -111,7 +111,7 @@ impl Run {
             WastDirective::AssertReturn { exec, results, .. } => {
                 let got = self.execute(exec)?;
                 let got = got.map_err(|e| format!("expected {results:?}, but it failed: {e:?}"))?;
-                value::check(&results, &got)
+                value::check(&self.store, &results, &got)
             }
             WastDirective::AssertTrap { exec, message, .. } => {
                 let got = self.execute(exec)?;
@@ -214,7 +214,7 @@ impl Run {
                 let global = instance
                     .get_global(&mut self.store, global)
                     .ok_or_else(|| format!("there is no exported global \"{global}\""))?;
-                Ok(Ok(vec![global.get(&self.store)]))
+                Ok(Ok(vec![global.get(&mut self.store)]))
             }
         }
     }
@@ -227,7 +227,8 @@ impl Run {
         let args = invoke.args.iter().map(value::argument).collect::<Outcome<Vec<Val>>>()?;
         let ty = func.ty(&self.store);
         // A call that does not fit is an error of the script's, and must not pass for a trap.
-        if !args.iter().map(Val::ty).eq(ty.params.iter().copied()) {
+        let fits = |(arg, &ty): (&Val, _)| arg.matches(&self.store, ty);
+        if args.len() != ty.params.len() || !args.iter().zip(&ty.params).all(fits) {
             return Err(format!("the arguments {args:?} do not fit the function's type {ty}"));
         }
         let mut results: Vec<Val> = ty.results.iter().map(|&t| Val::default_of(t)).collect();

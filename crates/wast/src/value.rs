@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::{WastArg, WastRet};
-use waxwing::{ExternRef, RefType, V128, Val, ValType};
+use waxwing::{AnyRef, ExternRef, HeapType as Heap, RefType, Store, V128, Val, ValType};
 
 const F32_QUIET: u64 = 0x0040_0000;
 const F64_QUIET: u64 = 0x0008_0000_0000_0000;
@@ -22,30 +22,40 @@ pub(crate) fn argument(arg: &WastArg<'_>) -> Result<Val, String> {
         WastArgCore::F64(v) => Val::F64(v.bits),
         WastArgCore::V128(v) => Val::V128(V128(u128::from_le_bytes(v.to_le_bytes()))),
         WastArgCore::RefNull(heap) => Val::default_of(ValType::Ref(null_type(heap)?)),
-        WastArgCore::RefExtern(n) | WastArgCore::RefHost(n) => {
-            Val::ExternRef(Some(ExternRef::new(*n)))
-        }
+        WastArgCore::RefExtern(n) => Val::ExternRef(Some(ExternRef::new(*n))),
+        WastArgCore::RefHost(n) => Val::AnyRef(Some(AnyRef::from(ExternRef::new(*n)))),
     })
 }
 
+/// The type above all those that a null of this type is a value of.
 fn null_type(heap: &HeapType<'_>) -> Result<RefType, String> {
-    match heap {
-        HeapType::Abstract { shared: false, ty: AbstractHeapType::Func } => Ok(RefType::FUNCREF),
-        HeapType::Abstract { shared: false, ty: AbstractHeapType::Extern } => {
-            Ok(RefType::EXTERNREF)
+    use AbstractHeapType as Type;
+    Ok(match heap {
+        HeapType::Abstract { shared: false, ty: Type::Func | Type::NoFunc } => RefType::FUNCREF,
+        HeapType::Abstract { shared: false, ty: Type::Extern | Type::NoExtern } => {
+            RefType::EXTERNREF
         }
-        other => Err(format!("null of type {other:?} is not supported")),
-    }
+        HeapType::Abstract { shared: false, ty: Type::Exn | Type::NoExn } => RefType::EXNREF,
+        HeapType::Abstract {
+            shared: false,
+            ty: Type::Any | Type::Eq | Type::I31 | Type::Struct | Type::Array | Type::None,
+        } => RefType::ANYREF,
+        other => return Err(format!("null of type {other:?} is not supported")),
+    })
 }
 
 /// Whether results are the expected ones; if not, what was expected and what came.
-pub(crate) fn check(expected: &[WastRet<'_>], got: &[Val]) -> Result<(), String> {
+pub(crate) fn check(
+    store: &Store<()>,
+    expected: &[WastRet<'_>],
+    got: &[Val],
+) -> Result<(), String> {
     let mut fits = expected.len() == got.len();
     for (expected, got) in expected.iter().zip(got) {
         let WastRet::Core(expected) = expected else {
             return Err("component values are not supported".to_owned());
         };
-        fits &= matches(expected, got)?;
+        fits &= matches(store, expected, got)?;
     }
     if fits {
         return Ok(());
@@ -55,32 +65,36 @@ pub(crate) fn check(expected: &[WastRet<'_>], got: &[Val]) -> Result<(), String>
     Err(format!("expected [{}], got [{}]", expected.join(", "), got.join(", ")))
 }
 
-fn matches(expected: &WastRetCore<'_>, got: &Val) -> Result<bool, String> {
+fn matches(store: &Store<()>, expected: &WastRetCore<'_>, got: &Val) -> Result<bool, String> {
+    let below =
+        |got: &Val, heap| got.matches(store, ValType::Ref(RefType { nullable: false, heap }));
     Ok(match (expected, got) {
         (WastRetCore::I32(e), Val::I32(g)) => e == g,
         (WastRetCore::I64(e), Val::I64(g)) => e == g,
         (WastRetCore::F32(e), Val::F32(g)) => f32_matches(e, *g),
         (WastRetCore::F64(e), Val::F64(g)) => f64_matches(e, *g),
         (WastRetCore::V128(e), Val::V128(g)) => v128_matches(e, g.0),
-        (WastRetCore::RefNull(None), Val::FuncRef(g)) => g.is_none(),
-        (WastRetCore::RefNull(None), Val::ExternRef(g)) => g.is_none(),
-        (WastRetCore::RefNull(Some(heap)), Val::FuncRef(g)) => {
-            null_type(heap)? == RefType::FUNCREF && g.is_none()
-        }
-        (WastRetCore::RefNull(Some(heap)), Val::ExternRef(g)) => {
-            null_type(heap)? == RefType::EXTERNREF && g.is_none()
+        (WastRetCore::RefNull(None), got) => got.is_null(),
+        (WastRetCore::RefNull(Some(heap)), got) => {
+            got.is_null() && got.ty() == ValType::Ref(null_type(heap)?)
         }
         (WastRetCore::RefExtern(None), Val::ExternRef(g)) => g.is_some(),
-        (WastRetCore::RefExtern(Some(e)) | WastRetCore::RefHost(e), Val::ExternRef(g)) => {
-            g.as_ref().and_then(|g| g.data().downcast_ref::<u32>()) == Some(e)
+        (WastRetCore::RefExtern(Some(e)), Val::ExternRef(Some(g))) => number(g) == Some(*e),
+        (WastRetCore::RefHost(e), Val::AnyRef(Some(g))) => {
+            number(&ExternRef::from(g.clone())) == Some(*e)
         }
         (WastRetCore::RefFunc(None), Val::FuncRef(g)) => g.is_some(),
         (WastRetCore::RefFunc(Some(_)), Val::FuncRef(_)) => {
             return Err("ref.func with an index is not supported".to_owned());
         }
+        (WastRetCore::RefAny, got) => below(got, Heap::Any),
+        (WastRetCore::RefEq, got) => below(got, Heap::Eq),
+        (WastRetCore::RefI31, got) => below(got, Heap::I31),
+        (WastRetCore::RefStruct, got) => below(got, Heap::Struct),
+        (WastRetCore::RefArray, got) => below(got, Heap::Array),
         (WastRetCore::Either(cases), got) => {
             for case in cases {
-                if matches(case, got)? {
+                if matches(store, case, got)? {
                     return Ok(true);
                 }
             }
@@ -88,6 +102,11 @@ fn matches(expected: &WastRetCore<'_>, got: &Val) -> Result<bool, String> {
         }
         _ => false,
     })
+}
+
+/// The number that an argument was made of.
+fn number(value: &ExternRef) -> Option<u32> {
+    value.data()?.downcast_ref().copied()
 }
 
 /// The bits of a pattern for a NaN: those that count, and what they must be. The sign never counts.
@@ -143,13 +162,16 @@ fn describe(val: &Val) -> String {
         Val::F32(v) => write!(out, "f32 {} ({v:#010x})", f32::from_bits(*v)),
         Val::F64(v) => write!(out, "f64 {} ({v:#018x})", f64::from_bits(*v)),
         Val::V128(v) => write!(out, "v128 {:#034x}", v.0),
-        Val::FuncRef(None) => write!(out, "null funcref"),
-        Val::FuncRef(Some(_)) => write!(out, "funcref"),
-        Val::ExternRef(None) => write!(out, "null externref"),
-        Val::ExternRef(Some(e)) => match e.data().downcast_ref::<u32>() {
+        value if value.is_null() => write!(out, "null {}", value.ty()),
+        Val::ExternRef(Some(value)) => match number(value) {
             Some(n) => write!(out, "externref {n}"),
-            None => write!(out, "externref of another host"),
+            None => write!(out, "externref of another host, or converted"),
         },
+        Val::AnyRef(Some(value)) => match value.as_i31() {
+            Some(n) => write!(out, "i31 {}", n.get_i32()),
+            None => write!(out, "anyref"),
+        },
+        other => write!(out, "{}", other.ty()),
     };
     out
 }

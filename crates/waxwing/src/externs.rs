@@ -234,9 +234,10 @@ impl Table {
     /// If the value is of another type or the table is too large.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Table> {
         let store = store.as_context_mut().0;
-        let entry = entry_of(store, ty.element, &init)?;
         let max = ty.limits.max;
+        check_entry(store, ty.element, &init)?;
         store.ask(Growth::Table { current: 0, wanted: ty.limits.min, max })?;
+        let entry = entry_of(store, ty.element, &init)?;
         // SAFETY: the entry is of this store and of the table's type.
         let table = unsafe { vm::Table::with_value(ty, entry) }.ok_or_else(|| {
             let (want, max) = (ty.limits.min, vm::MAX_ENTRIES);
@@ -255,12 +256,19 @@ impl Table {
         self.read(store.as_context().0).len()
     }
 
-    /// An entry; nothing outside the table.
+    /// An entry; nothing outside the table. The store is borrowed mutably because what the entry
+    /// refers to is kept alive for the value.
     pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Option<Val> {
         let store = store.as_context_mut().0;
         let raw = self.raw(store.id);
         // SAFETY: the table, and the instance it may belong to, live as long as the store.
-        unsafe { (*raw).get(index) }.map(|entry| Val::from_entry(entry, store))
+        let entry = unsafe { (*raw).get(index) }?;
+        let ty = ValType::Ref(self.read(store).ty().element);
+        let bits = match entry {
+            vm::Entry::Func(f) => f as u64,
+            vm::Entry::Ref(reference) => u64::from(reference),
+        };
+        Some(Val::from_raw(ty, bits.into(), store))
     }
 
     /// Writes an entry.
@@ -271,10 +279,11 @@ impl Table {
         let store = store.as_context_mut().0;
         let raw = self.raw(store.id);
         let (element, len) = (self.read(store).ty().element, self.read(store).len());
-        let entry = entry_of(store, element, &value)?;
+        check_entry(store, element, &value)?;
         if index >= len {
             return Err(Error::msg(format!("entry {index} is outside the table of {len}")));
         }
+        let entry = entry_of(store, element, &value)?;
         // SAFETY: as in `get`; the entry is of this store and of the table's type.
         unsafe { (*raw).set(index, entry) };
         Ok(())
@@ -287,27 +296,34 @@ impl Table {
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64> {
         let store = store.as_context_mut().0;
         let raw = self.raw(store.id);
-        let entry = entry_of(store, self.read(store).ty().element, &init)?;
+        let element = self.read(store).ty().element;
+        check_entry(store, element, &init)?;
         let refused = || Error::msg(format!("cannot grow the table by {delta} entries"));
         let (current, max) = (self.read(store).len(), self.read(store).ty().limits.max);
         let wanted = current.checked_add(delta).filter(|&n| n <= self.read(store).max());
         let wanted = wanted.ok_or_else(refused)?;
         store.ask(Growth::Table { current, wanted, max })?;
+        let entry = entry_of(store, element, &init)?;
         // SAFETY: as in `set`.
         unsafe { (*raw).grow(delta, entry) }.ok_or_else(refused)
     }
 }
 
+fn check_entry<T>(store: &StoreData<T>, element: crate::RefType, value: &Val) -> Result<()> {
+    if value.fits(ValType::Ref(element), store) {
+        return Ok(());
+    }
+    let have = value.describe(store);
+    Err(Error::msg(format!("the table holds {element}; a value of type {have} was given")))
+}
+
+/// A value that fits, as an entry. It is to be put where the collector finds it at once.
 fn entry_of<T>(
     store: &mut StoreData<T>,
     element: crate::RefType,
     value: &Val,
 ) -> Result<vm::Entry> {
-    let want = ValType::Ref(element);
-    let entry = if value.ty() == want { value.to_entry(store) } else { None };
-    entry.ok_or_else(|| {
-        Error::msg(format!("the table holds {want}; a value of type {} was given", value.ty()))
-    })
+    Ok(vm::Entry::of(element, store.raw_of(value)? as u64))
 }
 
 impl Global {
@@ -317,8 +333,8 @@ impl Global {
     /// If the value is of another type.
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, value: Val) -> Result<Global> {
         let store = store.as_context_mut().0;
-        super::func::check_values("value", &[ty.content], std::slice::from_ref(&value))?;
-        let raw = RawVal(value.to_raw(store));
+        super::func::check_values("value", &[ty.content], std::slice::from_ref(&value), store)?;
+        let raw = RawVal(store.raw_of(&value)?);
         Ok(Global { raw: store.vm.add_global(vm::Global::new(ty, raw)), store: store.id })
     }
 
@@ -327,11 +343,13 @@ impl Global {
         self.read(store.as_context().0).ty
     }
 
-    /// Its value.
-    pub fn get(&self, store: impl AsContext) -> Val {
-        let store = store.as_context();
-        let global = self.read(store.0);
-        Val::from_raw(global.ty.content, global.read().0, store.0)
+    /// Its value. The store is borrowed mutably because what it refers to is kept alive for the
+    /// value.
+    pub fn get(&self, mut store: impl AsContextMut) -> Val {
+        let store = store.as_context_mut().0;
+        let global = self.read(store);
+        let (ty, raw) = (global.ty.content, global.read().0);
+        Val::from_raw(ty, raw, store)
     }
 
     /// Writes it.
@@ -344,8 +362,8 @@ impl Global {
         if !ty.mutable {
             return Err(Error::msg("the global is not mutable"));
         }
-        super::func::check_values("value", &[ty.content], std::slice::from_ref(&value))?;
-        let raw = RawVal(value.to_raw(store));
+        super::func::check_values("value", &[ty.content], std::slice::from_ref(&value), store)?;
+        let raw = RawVal(store.raw_of(&value)?);
         self.read(store).write(raw);
         Ok(())
     }

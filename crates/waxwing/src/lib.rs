@@ -39,6 +39,7 @@ mod limits;
 mod linker;
 mod module;
 pub mod profile;
+mod refs;
 mod shared;
 mod store;
 mod value;
@@ -52,15 +53,16 @@ pub use instance::{Export, Instance, InstancePre};
 pub use limits::{ResourceLimiter, StoreLimits};
 pub use linker::Linker;
 pub use module::Module;
+pub use refs::{AnyRef, ExnRef, ExternRef, I31};
 pub use shared::SharedMemory;
 pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
-pub use value::{ExternRef, V128, Val};
+pub use value::{V128, Val};
 
 pub use waxwing_decode::Features;
 pub use waxwing_layout::plan::MemoryPlan;
 pub use waxwing_layout::target::Cpu;
 pub use waxwing_module::{
-    ExternKind, FuncType, GlobalType, ImportType, Limits, MemoryType, RefType, TableType, Trap,
-    ValType,
+    ExternKind, FuncType, GlobalType, HeapType, ImportType, Limits, MemoryType, RefType, TableType,
+    Trap, ValType,
 };
 pub use waxwing_vm::KillSwitch;

@@ -6,6 +6,12 @@ pub trait ResourceLimiter: Send + Sync {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool;
     /// Whether a table of `current` entries may have `desired`; `maximum` is its type's.
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool;
+    /// Whether the heap of objects of `current` bytes may have `desired`. If not, it collects what
+    /// cannot be reached, and guests trap when that makes no room.
+    fn heap_growing(&mut self, current: usize, desired: usize) -> bool {
+        let _ = (current, desired);
+        true
+    }
     /// Whether there may be one more instance.
     fn instance_growing(&mut self) -> bool {
         true
@@ -19,6 +25,8 @@ pub struct StoreLimits {
     pub memory: usize,
     /// Entries of each table.
     pub table: usize,
+    /// Bytes of the heap of objects.
+    pub gc_heap: usize,
     /// Instances that may still be made.
     pub instances: usize,
 }
@@ -26,7 +34,12 @@ pub struct StoreLimits {
 impl Default for StoreLimits {
     /// No limits but the engine's own.
     fn default() -> StoreLimits {
-        StoreLimits { memory: usize::MAX, table: usize::MAX, instances: usize::MAX }
+        StoreLimits {
+            memory: usize::MAX,
+            table: usize::MAX,
+            gc_heap: usize::MAX,
+            instances: usize::MAX,
+        }
     }
 }
 
@@ -37,6 +50,10 @@ impl ResourceLimiter for StoreLimits {
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> bool {
         desired <= self.table
+    }
+
+    fn heap_growing(&mut self, _: usize, desired: usize) -> bool {
+        desired <= self.gc_heap
     }
 
     fn instance_growing(&mut self) -> bool {

@@ -108,6 +108,9 @@ impl<T> Store<T> {
                 Growth::Table { current, wanted, max } => {
                     limiter.table_growing(narrow(current), narrow(wanted), max.map(narrow))
                 }
+                Growth::Heap { current, wanted } => {
+                    limiter.heap_growing(narrow(current), narrow(wanted))
+                }
                 Growth::Instance => limiter.instance_growing(),
             }
         }));
@@ -159,6 +162,17 @@ impl<T> StoreData<T> {
         // SAFETY: `owner` is where this store is; the limiter touches `data` alone.
         let vm = unsafe { &mut (*owner.cast::<StoreData<T>>()).vm };
         vm.ask(owner, growth).map_err(Error::msg)
+    }
+
+    /// A value by its bits. It is to be put where the collector finds it before anything else
+    /// happens.
+    ///
+    /// # Errors
+    /// If the heap is full.
+    pub fn raw_of(&mut self, value: &crate::Val) -> Result<u128> {
+        let raw = value.to_raw(self);
+        self.vm.let_go();
+        raw
     }
 
     /// What the engine passes to host functions of this store.

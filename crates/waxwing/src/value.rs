@@ -1,11 +1,9 @@
 //! Values that travel between host and guest.
 
-use crate::Func;
 use crate::store::{StoreData, StoreId};
-use std::any::Any;
-use std::sync::Arc;
-use waxwing_module::{RefType, ValType};
-use waxwing_vm::{Entry, FuncRef};
+use crate::{AnyRef, AsContext, ExnRef, ExternRef, Func, Result};
+use waxwing_module::{HeapType, RefType, TypeKind, ValType};
+use waxwing_vm::{FuncRef, types};
 
 /// A value of any WebAssembly type. Floats are held by their bits, so that NaNs stay as they are.
 #[derive(Clone, Debug)]
@@ -24,35 +22,18 @@ pub enum Val {
     FuncRef(Option<Func>),
     /// A host value or null.
     ExternRef(Option<ExternRef>),
+    /// Something inside or null.
+    AnyRef(Option<AnyRef>),
+    /// An exception or null.
+    ExnRef(Option<ExnRef>),
 }
 
 /// A 128-bit vector, lane 0 in the lowest bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct V128(pub u128);
 
-/// Any value of the host's, as a guest can hold it. Clones are the same reference.
-#[derive(Clone, Debug)]
-pub struct ExternRef(Arc<dyn Any + Send + Sync>);
-
-impl ExternRef {
-    /// A reference to a value.
-    pub fn new<V: Any + Send + Sync>(value: V) -> ExternRef {
-        ExternRef(Arc::new(value))
-    }
-
-    /// The value.
-    pub fn data(&self) -> &(dyn Any + Send + Sync) {
-        &*self.0
-    }
-
-    /// Whether both are the same reference.
-    pub fn ptr_eq(&self, other: &ExternRef) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
 impl Val {
-    /// Its type.
+    /// Its type; of references the top of their hierarchy. See also [`Val::matches`].
     pub fn ty(&self) -> ValType {
         match self {
             Val::I32(_) => ValType::I32,
@@ -62,10 +43,12 @@ impl Val {
             Val::V128(_) => ValType::V128,
             Val::FuncRef(_) => ValType::Ref(RefType::FUNCREF),
             Val::ExternRef(_) => ValType::Ref(RefType::EXTERNREF),
+            Val::AnyRef(_) => ValType::Ref(RefType::ANYREF),
+            Val::ExnRef(_) => ValType::Ref(RefType::EXNREF),
         }
     }
 
-    /// Zero or null of a type.
+    /// Zero or null of a type: null too if it is none of the type's values.
     pub fn default_of(ty: ValType) -> Val {
         match ty {
             ValType::I32 => Val::I32(0),
@@ -73,8 +56,12 @@ impl Val {
             ValType::F32 => Val::F32(0),
             ValType::F64 => Val::F64(0),
             ValType::V128 => Val::V128(V128(0)),
-            ValType::Ref(ty) if ty.is_func() => Val::FuncRef(None),
-            ValType::Ref(_) => Val::ExternRef(None),
+            ValType::Ref(ty) => match ty.heap.top() {
+                HeapType::Func => Val::FuncRef(None),
+                HeapType::Extern => Val::ExternRef(None),
+                HeapType::Exn => Val::ExnRef(None),
+                _ => Val::AnyRef(None),
+            },
         }
     }
 
@@ -98,49 +85,93 @@ impl Val {
         if let Val::F64(v) = self { Some(f64::from_bits(*v)) } else { None }
     }
 
-    /// By its bits; host values get a handle in the store.
-    pub(crate) fn to_raw<T>(&self, store: &mut StoreData<T>) -> u128 {
-        match self {
+    /// By its bits; what has become an object is one of the store's temporaries.
+    ///
+    /// # Errors
+    /// If the heap is full.
+    ///
+    /// # Panics
+    /// If it is another store's.
+    pub(crate) fn to_raw<T>(&self, store: &mut StoreData<T>) -> Result<u128> {
+        Ok(match self {
             Val::I32(v) => u128::from(*v as u32),
             Val::I64(v) => u128::from(*v as u64),
             Val::F32(v) => u128::from(*v),
             Val::F64(v) => u128::from(*v),
             Val::V128(v) => v.0,
-            Val::FuncRef(f) => func_to_raw(*f, store.id) as u128,
-            Val::ExternRef(r) => u128::from(extern_to_raw(r.clone(), store)),
-        }
+            Val::FuncRef(f) => u128::from(func_to_raw(*f, store.id)),
+            Val::ExternRef(Some(r)) => u128::from(r.to_raw(store)?),
+            Val::AnyRef(Some(r)) => u128::from(r.to_raw(store)?),
+            Val::ExnRef(Some(r)) => u128::from(r.to_raw(store)),
+            Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => 0,
+        })
     }
 
     /// From its bits.
-    pub(crate) fn from_raw<T>(ty: ValType, raw: u128, store: &StoreData<T>) -> Val {
+    pub(crate) fn from_raw<T>(ty: ValType, raw: u128, store: &mut StoreData<T>) -> Val {
         match ty {
             ValType::I32 => Val::I32(raw as i32),
             ValType::I64 => Val::I64(raw as i64),
             ValType::F32 => Val::F32(raw as u32),
             ValType::F64 => Val::F64(raw as u64),
             ValType::V128 => Val::V128(V128(raw)),
-            ValType::Ref(ty) if ty.is_func() => Val::FuncRef(func_from_raw(raw as u64, store.id)),
-            ValType::Ref(_) => Val::ExternRef(extern_from_raw(raw as u32, store)),
+            ValType::Ref(ty) => match ty.heap.top() {
+                HeapType::Func => Val::FuncRef(func_from_raw(raw as u64, store.id)),
+                HeapType::Extern => Val::ExternRef(ExternRef::from_raw(raw as u32, store)),
+                HeapType::Exn => Val::ExnRef(ExnRef::from_raw(raw as u32, store)),
+                _ => Val::AnyRef(AnyRef::from_raw(raw as u32, store)),
+            },
         }
     }
 
-    /// As a table's entry, if it is a reference.
-    pub(crate) fn to_entry<T>(&self, store: &mut StoreData<T>) -> Option<Entry> {
-        let raw = match self {
-            Val::FuncRef(_) | Val::ExternRef(_) => self.to_raw(store),
-            _ => return None,
-        };
-        Some(match self {
-            Val::FuncRef(_) => Entry::Func(raw as u64 as *const FuncRef),
-            _ => Entry::Ref(raw as u32),
-        })
+    /// Whether it is a value of this type.
+    ///
+    /// # Panics
+    /// If it is another store's.
+    pub fn matches(&self, store: impl AsContext, ty: ValType) -> bool {
+        self.fits(ty, store.as_context().0)
     }
 
-    /// From a table's entry.
-    pub(crate) fn from_entry<T>(entry: Entry, store: &StoreData<T>) -> Val {
-        match entry {
-            Entry::Func(f) => Val::FuncRef(func_from_raw(f as u64, store.id)),
-            Entry::Ref(handle) => Val::ExternRef(extern_from_raw(handle, store)),
+    /// Whether it is a value of this type.
+    pub(crate) fn fits<T>(&self, ty: ValType, store: &StoreData<T>) -> bool {
+        let have = match self {
+            Val::I32(_) => return ty == ValType::I32,
+            Val::I64(_) => return ty == ValType::I64,
+            Val::F32(_) => return ty == ValType::F32,
+            Val::F64(_) => return ty == ValType::F64,
+            Val::V128(_) => return ty == ValType::V128,
+            Val::FuncRef(f) => f.map_or(HeapType::NoFunc, |f| {
+                HeapType::Defined(TypeKind::Func, f.read(store.id).type_id as u32)
+            }),
+            Val::ExternRef(r) => r.as_ref().map_or(HeapType::NoExtern, |_| HeapType::Extern),
+            Val::AnyRef(r) => r.as_ref().map_or(HeapType::None, |r| r.heap_type(store)),
+            Val::ExnRef(r) => r.as_ref().map_or(HeapType::NoExn, |_| HeapType::Exn),
+        };
+        let have = RefType { nullable: self.is_null(), heap: have };
+        matches!(ty, ValType::Ref(ty) if have.matches(ty, &types::is_subtype))
+    }
+
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(
+            self,
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None)
+        )
+    }
+
+    /// Its type, in words for an error.
+    pub(crate) fn describe<T>(&self, store: &StoreData<T>) -> String {
+        match self {
+            _ if self.is_null() => format!("null of type {}", self.ty()),
+            Val::FuncRef(Some(f)) => {
+                let word = f.read(store.id).type_id as u32;
+                format!("a function of type {}", types::func_type_of(word))
+            }
+            Val::AnyRef(Some(r)) => {
+                let heap = r.heap_type(store);
+                RefType { nullable: false, heap }.to_string()
+            }
+            other => other.ty().to_string(),
         }
     }
 }
@@ -151,14 +182,6 @@ pub(crate) fn func_to_raw(func: Option<Func>, store: StoreId) -> u64 {
 
 pub(crate) fn func_from_raw(raw: u64, store: StoreId) -> Option<Func> {
     Func::from_raw(raw as *const FuncRef, store)
-}
-
-pub(crate) fn extern_to_raw<T>(value: Option<ExternRef>, store: &mut StoreData<T>) -> u32 {
-    value.map_or(0, |v| store.vm.add_extern(v.0))
-}
-
-pub(crate) fn extern_from_raw<T>(handle: u32, store: &StoreData<T>) -> Option<ExternRef> {
-    store.vm.extern_value(handle).map(ExternRef)
 }
 
 impl From<i32> for Val {

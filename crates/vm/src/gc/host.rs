@@ -96,6 +96,12 @@ impl Root {
     pub fn is_same(&self, other: &Root) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
+
+    /// Whether both are handles to the same object. As both keep it alive, no other can be in its
+    /// place.
+    pub fn same_object(&self, other: &Root) -> bool {
+        (self.0.heap, self.0.reference) == (other.0.heap, other.0.reference)
+    }
 }
 
 /// All handles of a heap.

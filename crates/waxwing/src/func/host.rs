@@ -163,10 +163,10 @@ unsafe extern "C" fn dynamic_entry<T: 'static>(binding: *const u8, frame: *mut H
             let mut results: Vec<Val> =
                 host.ty.results.iter().map(|&t| Val::default_of(t)).collect();
             (host.f)(Caller { store, instance }, &params, &mut results)?;
-            check_values("result", &host.ty.results, &results)?;
+            check_values("result", &host.ty.results, &results, store)?;
             let to = (*frame).ints[1] as *mut u128;
-            for (i, value) in results.iter().enumerate() {
-                let raw = value.to_raw(store);
+            let written = results.iter().enumerate().try_for_each(|(i, value)| {
+                let raw = value.to_raw(store)?;
                 if area {
                     to.add(i).write(raw);
                 } else if Ty::of(value.ty()).is_float() {
@@ -174,8 +174,11 @@ unsafe extern "C" fn dynamic_entry<T: 'static>(binding: *const u8, frame: *mut H
                 } else {
                     (*frame).ints[0] = raw as u64;
                 }
-            }
-            Ok(())
+                Ok(())
+            });
+            // The one who called holds them from here on.
+            store.vm.let_go();
+            written
         });
     }
 }
@@ -245,8 +248,12 @@ macro_rules! into_func {
                             let ($($a,)*) = <($($a,)*) as WasmParams>::load(&mut args, store);
                             let $caller = Caller { store: &mut *store, instance };
                             let results = f($($pass,)? $($a),*).into_result()?;
-                            results.store(&mut *frame, area, store);
-                            Ok(())
+                            let written = results.store(&mut *frame, area, store);
+                            if R::Results::OBJECTS {
+                                // The one who called holds them from here on.
+                                store.vm.let_go();
+                            }
+                            written
                         });
                     }
                 }

@@ -8,7 +8,7 @@ pub use host::{Caller, IntoFunc};
 pub use typed::{TypedFunc, WasmParams, WasmResults, WasmTy};
 
 use crate::store::{StoreData, StoreId};
-use crate::{AsContext, AsContextMut, Error, FuncType, Result, Val};
+use crate::{AsContext, AsContextMut, Error, FuncType, Result, Val, ValType};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use typed::{Regs, float_result};
@@ -86,7 +86,7 @@ impl Func {
         let store = store.as_context_mut().0;
         let func = self.read(store.id);
         let ty = types::func_type_of(func.type_id as u32);
-        check_values("argument", &ty.params, params)?;
+        check_values("argument", &ty.params, params, store)?;
         if results.len() != ty.results.len() {
             return Err(Error::msg(format!(
                 "the function has {} results, room was given for {}",
@@ -100,15 +100,10 @@ impl Func {
             area = vec![0; ty.results.len()];
             regs.push_int(area.as_mut_ptr() as u64);
         }
-        for value in params {
-            let raw = value.to_raw(store);
-            match value {
-                Val::F32(_) | Val::F64(_) | Val::V128(_) => {
-                    regs.push_float(raw, matches!(value, Val::V128(_)));
-                }
-                _ => regs.push_int(raw as u64),
-            }
-        }
+        let pushed = params.iter().try_for_each(|value| push(value, &mut regs, store));
+        // The guest holds them from here on.
+        store.vm.let_go();
+        pushed?;
         // SAFETY: the registers are filled by the function's own type, with values of this store.
         unsafe { enter(store, &func, &mut regs)? };
         for (i, (slot, &ty)) in results.iter_mut().zip(&ty.results).enumerate() {
@@ -134,14 +129,41 @@ impl Func {
     ) -> Result<TypedFunc<P, R>> {
         let have = self.ty(store);
         let want = FuncType { params: P::types(), results: R::types() };
-        if *have != want {
+        if !is_used_as(&have, &want) {
             return Err(Error::msg(format!("the function has type {have}; it is used as {want}")));
         }
         Ok(TypedFunc::new(*self))
     }
 }
 
-pub(crate) fn check_values(what: &str, want: &[crate::ValType], have: &[Val]) -> Result<()> {
+/// Whether a function of type `have` takes all that one of type `want` takes, and gives nothing that
+/// this one does not give.
+fn is_used_as(have: &FuncType, want: &FuncType) -> bool {
+    let all = |from: &[ValType], to: &[ValType]| {
+        let mut pairs = from.iter().zip(to);
+        from.len() == to.len() && pairs.all(|(from, &to)| from.matches(to, &types::is_subtype))
+    };
+    all(&want.params, &have.params) && all(&have.results, &want.results)
+}
+
+fn push<T>(value: &Val, regs: &mut Regs, store: &mut StoreData<T>) -> Result<()> {
+    let raw = value.to_raw(store)?;
+    match value {
+        Val::F32(_) | Val::F64(_) | Val::V128(_) => {
+            regs.push_float(raw, matches!(value, Val::V128(_)));
+        }
+        _ => regs.push_int(raw as u64),
+    }
+    Ok(())
+}
+
+/// Whether the values are of these types; if not, which one is not.
+pub(crate) fn check_values<T>(
+    what: &str,
+    want: &[ValType],
+    have: &[Val],
+    store: &StoreData<T>,
+) -> Result<()> {
     if want.len() != have.len() {
         return Err(Error::msg(format!(
             "{} {what}s are needed, {} were given",
@@ -150,8 +172,8 @@ pub(crate) fn check_values(what: &str, want: &[crate::ValType], have: &[Val]) ->
         )));
     }
     for (i, (want, have)) in want.iter().zip(have).enumerate() {
-        if *want != have.ty() {
-            let have = have.ty();
+        if !have.fits(*want, store) {
+            let have = have.describe(store);
             return Err(Error::msg(format!("{what} {i} must be of type {want}, not {have}")));
         }
     }

@@ -2,8 +2,10 @@
 
 use super::{Func, enter};
 use crate::store::{StoreData, StoreMut};
-use crate::value::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
-use crate::{AsContextMut, ExternRef, RefType, Result, V128, ValType};
+use crate::value::{func_from_raw, func_to_raw};
+use crate::{
+    AnyRef, AsContextMut, ExnRef, ExternRef, HeapType, I31, RefType, Result, V128, ValType,
+};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use waxwing_fiber::{EnterFrame, HostFrame};
@@ -50,7 +52,12 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
         if R::COUNT > 1 {
             regs.push_int(area.as_mut().as_mut_ptr() as u64);
         }
-        params.push(&mut regs, store);
+        let pushed = params.push(&mut regs, store);
+        if P::OBJECTS {
+            // The guest holds them from here on.
+            store.vm.let_go();
+        }
+        pushed?;
         // SAFETY: `typed` has compared the function's type with `P` and `R`.
         unsafe { enter(store, &func, &mut regs)? };
         Ok(R::load(&regs.frame, area.as_ref(), store))
@@ -187,10 +194,13 @@ pub trait WasmTy: Sized {
     const TYPE: ValType;
     #[doc(hidden)]
     const FLOAT: bool;
+    /// Whether it may become an object, which then is one of the store's temporaries.
     #[doc(hidden)]
-    fn into_raw<T>(self, store: &mut StoreData<T>) -> u128;
+    const OBJECTS: bool;
     #[doc(hidden)]
-    fn from_raw<T>(raw: u128, store: &StoreData<T>) -> Self;
+    fn into_raw<T>(self, store: &mut StoreData<T>) -> Result<u128>;
+    #[doc(hidden)]
+    fn from_raw<T>(raw: u128, store: &mut StoreData<T>) -> Self;
 }
 
 macro_rules! wasm_ty {
@@ -198,13 +208,14 @@ macro_rules! wasm_ty {
         impl WasmTy for $ty {
             const TYPE: ValType = $val;
             const FLOAT: bool = $float;
+            const OBJECTS: bool = false;
             #[inline]
-            fn into_raw<T>(self, $s: &mut StoreData<T>) -> u128 {
+            fn into_raw<T>(self, $s: &mut StoreData<T>) -> Result<u128> {
                 let $v = self;
-                $into
+                Ok($into)
             }
             #[inline]
-            fn from_raw<T>($r: u128, $t: &StoreData<T>) -> Self {
+            fn from_raw<T>($r: u128, $t: &mut StoreData<T>) -> Self {
                 $from
             }
         }
@@ -221,8 +232,69 @@ wasm_ty! {
     V128, ValType::V128, true, |v, _s| v.0, |r, _s| V128(r);
     Option<Func>, ValType::Ref(RefType::FUNCREF), false,
         |v, s| u128::from(func_to_raw(v, s.id)), |r, s| func_from_raw(r as u64, s.id);
-    Option<ExternRef>, ValType::Ref(RefType::EXTERNREF), false,
-        |v, s| u128::from(extern_to_raw(v, s)), |r, s| extern_from_raw(r as u32, s);
+    Option<ExnRef>, ValType::Ref(RefType::EXNREF), false,
+        |v, s| v.map_or(0, |v| u128::from(v.to_raw(s))), |r, s| ExnRef::from_raw(r as u32, s);
+    I31, not_null(HeapType::I31), false,
+        |v, _s| u128::from(v.to_raw()), |r, _s| I31::from_raw(r as u32);
+    Option<I31>, ValType::Ref(RefType { nullable: true, heap: HeapType::I31 }), false,
+        |v, _s| v.map_or(0, |v| u128::from(v.to_raw())),
+        |r, _s| (r != 0).then_some(I31::from_raw(r as u32));
+}
+
+const fn not_null(heap: HeapType) -> ValType {
+    ValType::Ref(RefType { nullable: false, heap })
+}
+
+macro_rules! objects {
+    ($($ty:ty, $heap:expr;)*) => {$(
+        impl WasmTy for Option<$ty> {
+            const TYPE: ValType = ValType::Ref(RefType { nullable: true, heap: $heap });
+            const FLOAT: bool = false;
+            const OBJECTS: bool = true;
+            #[inline]
+            fn into_raw<T>(self, store: &mut StoreData<T>) -> Result<u128> {
+                self.map_or(Ok(0), |value| Ok(u128::from(value.to_raw(store)?)))
+            }
+            #[inline]
+            fn from_raw<T>(raw: u128, store: &mut StoreData<T>) -> Self {
+                <$ty>::from_raw(raw as u32, store)
+            }
+        }
+    )*};
+}
+
+objects! {
+    ExternRef, HeapType::Extern;
+    AnyRef, HeapType::Any;
+}
+
+/// Types without null; their values come from places that never hold it, by validation.
+macro_rules! never_null {
+    ($($ty:ty, $heap:expr;)*) => {$(
+        impl WasmTy for $ty {
+            const TYPE: ValType = not_null($heap);
+            const FLOAT: bool = false;
+            const OBJECTS: bool = <Option<$ty> as WasmTy>::OBJECTS;
+            #[inline]
+            fn into_raw<T>(self, store: &mut StoreData<T>) -> Result<u128> {
+                Some(self).into_raw(store)
+            }
+            #[inline]
+            fn from_raw<T>(raw: u128, store: &mut StoreData<T>) -> Self {
+                match <Option<$ty>>::from_raw(raw, store) {
+                    Some(value) => value,
+                    None => unreachable!("null, of a type that has none"),
+                }
+            }
+        }
+    )*};
+}
+
+never_null! {
+    Func, HeapType::Func;
+    ExternRef, HeapType::Extern;
+    AnyRef, HeapType::Any;
+    ExnRef, HeapType::Exn;
 }
 
 /// Parameters of a [`TypedFunc`]: one [`WasmTy`] or a tuple of them.
@@ -230,9 +302,11 @@ pub trait WasmParams {
     #[doc(hidden)]
     const FLOATS: bool;
     #[doc(hidden)]
+    const OBJECTS: bool;
+    #[doc(hidden)]
     fn types() -> Vec<ValType>;
     #[doc(hidden)]
-    fn push<T>(self, regs: &mut Regs, store: &mut StoreData<T>);
+    fn push<T>(self, regs: &mut Regs, store: &mut StoreData<T>) -> Result<()>;
     #[doc(hidden)]
     fn load<T>(args: &mut Args, store: &mut StoreData<T>) -> Self;
 }
@@ -244,6 +318,8 @@ pub trait WasmResults {
     #[doc(hidden)]
     const FLOATS: bool;
     #[doc(hidden)]
+    const OBJECTS: bool;
+    #[doc(hidden)]
     type Area: Default + AsRef<[u128]> + AsMut<[u128]>;
     #[doc(hidden)]
     fn types() -> Vec<ValType>;
@@ -254,17 +330,23 @@ pub trait WasmResults {
     /// # Safety
     /// If there are several, `area` has room for them.
     #[doc(hidden)]
-    unsafe fn store<T>(self, frame: &mut HostFrame, area: *mut u128, store: &mut StoreData<T>);
+    unsafe fn store<T>(
+        self,
+        frame: &mut HostFrame,
+        area: *mut u128,
+        store: &mut StoreData<T>,
+    ) -> Result<()>;
 }
 
 #[inline]
-fn push_one<T, A: WasmTy>(value: A, regs: &mut Regs, store: &mut StoreData<T>) {
-    let raw = value.into_raw(store);
+fn push_one<T, A: WasmTy>(value: A, regs: &mut Regs, store: &mut StoreData<T>) -> Result<()> {
+    let raw = value.into_raw(store)?;
     if A::FLOAT {
         regs.push_float(raw, matches!(A::TYPE, ValType::V128));
     } else {
         regs.push_int(raw as u64);
     }
+    Ok(())
 }
 
 #[inline]
@@ -279,12 +361,13 @@ fn load_one<T, A: WasmTy>(args: &mut Args, store: &mut StoreData<T>) -> A {
 
 impl<A: WasmTy> WasmParams for A {
     const FLOATS: bool = A::FLOAT;
+    const OBJECTS: bool = A::OBJECTS;
     fn types() -> Vec<ValType> {
         vec![A::TYPE]
     }
     #[inline]
-    fn push<T>(self, regs: &mut Regs, store: &mut StoreData<T>) {
-        push_one(self, regs, store);
+    fn push<T>(self, regs: &mut Regs, store: &mut StoreData<T>) -> Result<()> {
+        push_one(self, regs, store)
     }
     #[inline]
     fn load<T>(args: &mut Args, store: &mut StoreData<T>) -> A {
@@ -295,6 +378,7 @@ impl<A: WasmTy> WasmParams for A {
 impl<A: WasmTy> WasmResults for A {
     const COUNT: usize = 1;
     const FLOATS: bool = A::FLOAT;
+    const OBJECTS: bool = A::OBJECTS;
     type Area = [u128; 0];
     fn types() -> Vec<ValType> {
         vec![A::TYPE]
@@ -305,23 +389,32 @@ impl<A: WasmTy> WasmResults for A {
         A::from_raw(raw, store)
     }
     #[inline]
-    unsafe fn store<T>(self, frame: &mut HostFrame, _: *mut u128, store: &mut StoreData<T>) {
-        let raw = self.into_raw(store);
+    unsafe fn store<T>(
+        self,
+        frame: &mut HostFrame,
+        _: *mut u128,
+        store: &mut StoreData<T>,
+    ) -> Result<()> {
+        let raw = self.into_raw(store)?;
         if A::FLOAT {
             frame.floats[0] = raw.to_le_bytes();
         } else {
             frame.ints[0] = raw as u64;
         }
+        Ok(())
     }
 }
 
 impl WasmParams for () {
     const FLOATS: bool = false;
+    const OBJECTS: bool = false;
     fn types() -> Vec<ValType> {
         Vec::new()
     }
     #[inline]
-    fn push<T>(self, _: &mut Regs, _: &mut StoreData<T>) {}
+    fn push<T>(self, _: &mut Regs, _: &mut StoreData<T>) -> Result<()> {
+        Ok(())
+    }
     #[inline]
     fn load<T>(_: &mut Args, _: &mut StoreData<T>) {}
 }
@@ -329,6 +422,7 @@ impl WasmParams for () {
 impl WasmResults for () {
     const COUNT: usize = 0;
     const FLOATS: bool = false;
+    const OBJECTS: bool = false;
     type Area = [u128; 0];
     fn types() -> Vec<ValType> {
         Vec::new()
@@ -336,19 +430,23 @@ impl WasmResults for () {
     #[inline]
     fn load<T>(_: &EnterFrame, _: &[u128], _: &mut StoreData<T>) {}
     #[inline]
-    unsafe fn store<T>(self, _: &mut HostFrame, _: *mut u128, _: &mut StoreData<T>) {}
+    unsafe fn store<T>(self, _: &mut HostFrame, _: *mut u128, _: &mut StoreData<T>) -> Result<()> {
+        Ok(())
+    }
 }
 
 macro_rules! tuples {
     ($($n:literal ($($a:ident $i:tt)*);)*) => {$(
         impl<$($a: WasmTy),*> WasmParams for ($($a,)*) {
             const FLOATS: bool = false $(|| $a::FLOAT)*;
+            const OBJECTS: bool = false $(|| $a::OBJECTS)*;
             fn types() -> Vec<ValType> {
                 vec![$($a::TYPE),*]
             }
             #[inline]
-            fn push<T>(self, regs: &mut Regs, store: &mut StoreData<T>) {
-                $(push_one(self.$i, regs, store);)*
+            fn push<T>(self, regs: &mut Regs, store: &mut StoreData<T>) -> Result<()> {
+                $(push_one(self.$i, regs, store)?;)*
+                Ok(())
             }
             #[inline]
             fn load<T>(args: &mut Args, store: &mut StoreData<T>) -> Self {
@@ -359,6 +457,7 @@ macro_rules! tuples {
         impl<$($a: WasmTy),*> WasmResults for ($($a,)*) {
             const COUNT: usize = $n;
             const FLOATS: bool = false $(|| $a::FLOAT)*;
+            const OBJECTS: bool = false $(|| $a::OBJECTS)*;
             type Area = [u128; $n];
             fn types() -> Vec<ValType> {
                 vec![$($a::TYPE),*]
@@ -371,14 +470,20 @@ macro_rules! tuples {
                 ($($a::from_raw(area[$i], store),)*)
             }
             #[inline]
-            unsafe fn store<T>(self, frame: &mut HostFrame, area: *mut u128, store: &mut StoreData<T>) {
+            unsafe fn store<T>(
+                self,
+                frame: &mut HostFrame,
+                area: *mut u128,
+                store: &mut StoreData<T>,
+            ) -> Result<()> {
                 if $n == 1 {
                     // SAFETY: one result needs no area.
-                    $(unsafe { <$a as WasmResults>::store(self.$i, frame, area, store) };)*
-                    return;
+                    $(unsafe { <$a as WasmResults>::store(self.$i, frame, area, store)? };)*
+                    return Ok(());
                 }
                 // SAFETY: the area has room for them all, as the caller promises.
-                $(unsafe { area.add($i).write(self.$i.into_raw(store)) };)*
+                $(unsafe { area.add($i).write(self.$i.into_raw(store)?) };)*
+                Ok(())
             }
         }
     )*};

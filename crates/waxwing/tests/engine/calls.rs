@@ -364,7 +364,7 @@ fn references_go_round() {
         let value = ExternRef::new(vec![1u8, 2]);
         let got = ext.call(&mut store, Some(value.clone())).expect("it runs").expect("a value");
         assert!(got.ptr_eq(&value));
-        assert_eq!(got.data().downcast_ref::<Vec<u8>>(), Some(&vec![1, 2]));
+        assert_eq!(got.data().and_then(|v| v.downcast_ref::<Vec<u8>>()), Some(&vec![1, 2]));
         let both = instance
             .get_typed_func::<(Ext, Option<Func>), (Option<Func>, i64, Ext)>(&mut store, "both")
             .expect("typed");

@@ -21,7 +21,8 @@ fn limited(engine: &waxwing::Engine, limits: StoreLimits) -> Store<StoreLimits> 
 #[test]
 fn growth_is_refused() {
     each_plan(|engine| {
-        let limits = StoreLimits { memory: 3 * 65536, table: 20, instances: 2 };
+        let limits =
+            StoreLimits { memory: 3 * 65536, table: 20, instances: 2, ..StoreLimits::default() };
         let mut store = limited(engine, limits);
         let instance = Linker::new(engine)
             .instantiate(&mut store, &module(engine, GROWS))

@@ -68,12 +68,12 @@ fn globals_are_shared() {
             get.call(&mut store, &[], &mut out).expect("it runs");
             assert_eq!(format!("{:?}", out[0]), format!("{value:?}"));
             set.call(&mut store, std::slice::from_ref(&zero), &mut []).expect("it runs");
-            assert_eq!(format!("{:?}", global.get(&store)), format!("{zero:?}"));
+            assert_eq!(format!("{:?}", global.get(&mut store)), format!("{zero:?}"));
             global.set(&mut store, value.clone()).expect("a mutable global");
             get.call(&mut store, &[], &mut out).expect("it runs");
             assert_eq!(format!("{:?}", out[0]), format!("{value:?}"));
             let same = two.get_global(&mut store, "g").expect("a global");
-            assert_eq!(format!("{:?}", same.get(&store)), format!("{value:?}"));
+            assert_eq!(format!("{:?}", same.get(&mut store)), format!("{value:?}"));
             global.set(&mut store, Val::default_of(other(value.ty()))).expect_err("another type");
         }
     });
@@ -90,7 +90,7 @@ fn an_immutable_global_cannot_be_set() {
     let ty = GlobalType { content: ValType::I32, mutable: false };
     let global = Global::new(&mut store, ty, Val::I32(1)).expect("a global");
     global.set(&mut store, Val::I32(2)).expect_err("not mutable");
-    assert_eq!(global.get(&store).i32(), Some(1));
+    assert_eq!(global.get(&mut store).i32(), Some(1));
     Global::new(&mut store, ty, Val::I64(1)).expect_err("another type");
 }
 

@@ -107,7 +107,7 @@ fn calls_through_imports() {
         let memory = pair.callee.get_memory(&mut pair.store, "memory").expect("a memory");
         assert_eq!(memory.data(&pair.store)[16], 9, "{what}");
         let kept = pair.callee.get_global(&mut pair.store, "kept").expect("a global");
-        assert_eq!(kept.get(&pair.store).i64(), Some(7), "{what}");
+        assert_eq!(kept.get(&mut pair.store).i64(), Some(7), "{what}");
     });
 }
 
