@@ -5,6 +5,7 @@
 //! | `tidy` | holds sizes, dependency arrows, documents and tracked files to their rules |
 //! | `guests` | rebuilds, checks or runs the programs under `tests/guests` |
 //! | `bench` | measures beside the peers that are on PATH |
+//! | `fuzz` | runs generated modules here and in the peers, and compares |
 //! | `realworld` | builds or fetches real programs and runs them with checks of their output |
 
 #![forbid(unsafe_code)]
@@ -12,6 +13,7 @@
 mod bench;
 mod case;
 mod flags;
+mod fuzz;
 mod guests;
 mod places;
 mod process;
@@ -51,6 +53,11 @@ const VERBS: &[Verb] = &[
         name: "bench",
         help: "run [--json] [--quick] [--filter X] [--runs N] [--ours PATH]: measure beside peers",
         run: bench::main,
+    },
+    Verb {
+        name: "fuzz",
+        help: "diff [--seed N] [--count N] [--minutes N] [--features X]: compare with the peers",
+        run: fuzz::main,
     },
     Verb {
         name: "realworld",

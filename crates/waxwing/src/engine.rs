@@ -3,7 +3,7 @@
 use crate::{Cpu, Error, Features, MemoryPlan, Result};
 use std::sync::Arc;
 use waxwing_codegen_baseline::Baseline;
-use waxwing_codegen_cranelift::Cranelift;
+use waxwing_codegen_cranelift::{Cranelift, OptLevel};
 use waxwing_compile::Options;
 use waxwing_lower::Codegen;
 
@@ -32,6 +32,7 @@ impl Tier {
 #[derive(Clone)]
 pub struct Config {
     tier: Tier,
+    opt_level: OptLevel,
     plan: MemoryPlan,
     stack_size: usize,
     debug_info: bool,
@@ -44,6 +45,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             tier: Tier::default(),
+            opt_level: OptLevel::default(),
             plan: MemoryPlan::default(),
             stack_size: 2 << 20,
             debug_info: true,
@@ -63,6 +65,12 @@ impl Config {
     /// What makes code.
     pub fn tier(&mut self, tier: Tier) -> &mut Self {
         self.tier = tier;
+        self
+    }
+
+    /// How much the fast tier optimises; for fast code by default.
+    pub fn opt_level(&mut self, level: OptLevel) -> &mut Self {
+        self.opt_level = level;
         self
     }
 
@@ -128,7 +136,13 @@ impl Engine {
             .map_err(|e| Error::msg(format!("the system refuses signal handlers: {e}")))?;
         let codegen: Arc<dyn Codegen> = match config.tier {
             Tier::Instant => Arc::new(Baseline),
-            Tier::Fast => Arc::new(Cranelift::new(Default::default()).map_err(Error::host)?),
+            Tier::Fast => {
+                let options = waxwing_codegen_cranelift::Options {
+                    opt_level: config.opt_level,
+                    ..Default::default()
+                };
+                Arc::new(Cranelift::new(options).map_err(Error::host)?)
+            }
         };
         let mut options = Options::new(codegen);
         options.plan = config.plan;

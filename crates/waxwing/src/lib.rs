@@ -58,6 +58,7 @@ pub use shared::SharedMemory;
 pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
 pub use value::{V128, Val};
 
+pub use waxwing_codegen_cranelift::OptLevel;
 pub use waxwing_decode::Features;
 pub use waxwing_layout::plan::MemoryPlan;
 pub use waxwing_layout::target::Cpu;

@@ -1,0 +1,288 @@
+//! This engine as a contestant.
+
+use crate::companion;
+use crate::facts::{Facts, Item};
+use crate::rng::Rng;
+use crate::script::{HostLog, Literal, Live, hash, host_result, play};
+use crate::trace::{Event, Seen, Stop, Trace};
+use std::time::Duration;
+use wasmparser::RefType;
+use waxwing::{
+    Config, Engine, Error, Extern, ExternRef, Func, Instance, MemoryPlan, Module, OptLevel, Store,
+    Trap, V128, Val,
+};
+
+/// A guest is stopped after this time. The generated code ends by itself long before.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Engines of every kind that is compared, made once.
+pub struct Ours {
+    engines: Vec<(&'static str, Engine)>,
+}
+
+impl Ours {
+    /// Makes the engines.
+    ///
+    /// # Errors
+    /// If this machine cannot run them.
+    pub fn new() -> Result<Ours, String> {
+        use MemoryPlan::{Checked, Reserved};
+        let kinds = [
+            ("ours, optimised, reserved memories", OptLevel::Speed, Reserved),
+            ("ours, optimised, checked memories", OptLevel::Speed, Checked),
+            ("ours, not optimised, reserved memories", OptLevel::None, Reserved),
+            ("ours, not optimised, checked memories", OptLevel::None, Checked),
+        ];
+        let mut engines = Vec::new();
+        for (name, level, plan) in kinds {
+            let mut config = Config::new();
+            config.opt_level(level).memory_plan(plan).stack_size(1 << 20).debug_info(false);
+            engines.push((name, Engine::new(&config).map_err(|e| e.to_string())?));
+        }
+        Ok(Ours { engines })
+    }
+
+    /// The engine that stands against the peers for a seed.
+    pub fn main(&self, seed: u64) -> usize {
+        let mut rng = Rng::new(seed, 4);
+        // Mostly as users run it.
+        (rng.below(2) + if rng.chance(1, 4) { 2 } else { 0 }) as usize
+    }
+
+    /// The engine that stands against that: everything is the other way round.
+    pub fn other(&self, seed: u64) -> usize {
+        3 - self.main(seed)
+    }
+
+    /// An engine's name.
+    pub fn name(&self, engine: usize) -> &'static str {
+        self.engines[engine].0
+    }
+
+    /// Whether a module, which may be anything, is valid.
+    pub fn validate(&self, wasm: &[u8]) -> Result<(), String> {
+        Module::validate(&self.engines[0].1, wasm).map_err(|e| e.to_string())
+    }
+
+    /// Runs a module.
+    pub fn run(
+        &self,
+        engine: usize,
+        wasm: &[u8],
+        companion: Option<&[u8]>,
+        facts: &Facts,
+        seed: u64,
+    ) -> Trace {
+        let mut trace = Trace::new();
+        let engine = &self.engines[engine].1;
+        let mut store = Store::new(engine, HostLog::default());
+        store.set_deadline(Some(DEADLINE));
+        let companion = match companion {
+            Some(wasm) => match instantiate(&mut store, engine, wasm, &[], &mut trace) {
+                Some(instance) => Some(instance),
+                None => return trace,
+            },
+            None => None,
+        };
+        let imports = match imports(&mut store, engine, wasm, facts, companion) {
+            Ok(imports) => imports,
+            Err(why) => {
+                trace.push(Event::Refused(why));
+                return trace;
+            }
+        };
+        if let Some(instance) = instantiate(&mut store, engine, wasm, &imports, &mut trace) {
+            play(&mut Running { store, instance }, facts, seed, &mut trace);
+        }
+        trace
+    }
+}
+
+/// Compiles and instantiates, and notes how that went.
+fn instantiate(
+    store: &mut Store<HostLog>,
+    engine: &Engine,
+    wasm: &[u8],
+    imports: &[Extern],
+    trace: &mut Trace,
+) -> Option<Instance> {
+    let module = match Module::new(engine, wasm) {
+        Ok(module) => module,
+        Err(e) => {
+            trace.push(Event::Refused(e.to_string()));
+            return None;
+        }
+    };
+    match Instance::instantiate(store, &module, imports) {
+        Ok(instance) => {
+            trace.push(Event::Instantiated(Ok(())));
+            Some(instance)
+        }
+        Err(e) => {
+            trace.push(Event::Instantiated(Err(stop(&e))));
+            None
+        }
+    }
+}
+
+/// What a module imports: from the companion, and the host's functions.
+fn imports(
+    store: &mut Store<HostLog>,
+    engine: &Engine,
+    wasm: &[u8],
+    facts: &Facts,
+    companion: Option<Instance>,
+) -> Result<Vec<Extern>, String> {
+    if facts.imports.is_empty() {
+        return Ok(Vec::new());
+    }
+    // The module's own idea of its types.
+    let module = Module::new(engine, wasm).map_err(|e| e.to_string())?;
+    let mut imports = Vec::new();
+    for (number, (import, fact)) in facts.imports.iter().zip(&module.facts().imports).enumerate() {
+        let given = match (&import.item, fact.ty) {
+            (Item::Func(_, signature), waxwing::ImportType::Func(ty)) if signature.is_plain() => {
+                let ty = module.facts().signature(ty).clone();
+                let results = signature.results.clone();
+                Some(Extern::Func(Func::new(&mut *store, ty, move |mut caller, args, out| {
+                    let log: &mut HostLog = caller.data_mut();
+                    log.call(number);
+                    args.iter().for_each(|arg| log.argument(describe(arg)));
+                    for (i, (&ty, out)) in results.iter().zip(out).enumerate() {
+                        if let Some(value) = value(host_result(ty, number, log.calls, i)) {
+                            *out = value;
+                        }
+                    }
+                    Ok(())
+                })))
+            }
+            _ => companion.and_then(|c| c.get_export(&mut *store, &companion::name(number))),
+        };
+        imports.push(given.ok_or_else(|| format!("nothing to import as {number}"))?);
+    }
+    Ok(imports)
+}
+
+/// A module that lives.
+struct Running {
+    store: Store<HostLog>,
+    instance: Instance,
+}
+
+impl Live for Running {
+    type Value = Val;
+
+    fn literal(&mut self, literal: Literal) -> Option<Val> {
+        value(literal)
+    }
+
+    fn func(&mut self, export: &str) -> Option<Val> {
+        self.instance.get_func(&mut self.store, export).map(|f| Val::FuncRef(Some(f)))
+    }
+
+    fn describe(&mut self, value: &Val) -> Seen {
+        describe(value)
+    }
+
+    fn call(&mut self, export: &str, args: &[Val]) -> Result<Vec<Val>, Stop> {
+        let Some(func) = self.instance.get_func(&mut self.store, export) else {
+            return Err(Stop::Other("the export is not there".to_owned()));
+        };
+        let mut results = vec![Val::I32(0); func.ty(&self.store).results.len()];
+        func.call(&mut self.store, args, &mut results).map_err(|e| stop(&e))?;
+        Ok(results)
+    }
+
+    fn global(&mut self, export: &str) -> Option<Val> {
+        let global = self.instance.get_global(&mut self.store, export)?;
+        Some(global.get(&self.store))
+    }
+
+    fn set_fuel(&mut self, fuel: i32) {
+        if let Some(global) = self.instance.get_global(&mut self.store, crate::generate::FUEL) {
+            // It cannot fail: the generator made it a mutable i32.
+            let _ = global.set(&mut self.store, Val::I32(fuel));
+        }
+    }
+
+    fn memory(&mut self, export: &str) -> Option<(u64, u64)> {
+        let memory = self.instance.get_memory(&mut self.store, export)?;
+        if memory.shared(&self.store).is_some() {
+            let len = memory.size(&self.store) << memory.ty(&self.store).page_size_log2;
+            let mut bytes = vec![0; usize::try_from(len).ok()?];
+            memory.read_bytes(&self.store, 0, &mut bytes).ok()?;
+            return Some((len, hash(&bytes)));
+        }
+        let bytes = memory.data(&self.store);
+        Some((bytes.len() as u64, hash(bytes)))
+    }
+
+    fn table(&mut self, export: &str) -> Option<Vec<Seen>> {
+        let table = self.instance.get_table(&mut self.store, export)?;
+        let len = table.size(&self.store);
+        (0..len).map(|i| table.get(&mut self.store, i).map(|v| describe(&v))).collect()
+    }
+
+    fn host(&self) -> u64 {
+        self.store.data().hash
+    }
+}
+
+/// A value of the engine's interface.
+fn value(literal: Literal) -> Option<Val> {
+    Some(match literal {
+        Literal::I32(v) => Val::I32(v),
+        Literal::I64(v) => Val::I64(v),
+        Literal::F32(v) => Val::F32(v),
+        Literal::F64(v) => Val::F64(v),
+        Literal::V128(v) => Val::V128(V128(v)),
+        Literal::Null(r) if r == RefType::FUNCREF => Val::FuncRef(None),
+        Literal::Null(r) if r == RefType::EXTERNREF => Val::ExternRef(None),
+        Literal::Host(v) => Val::ExternRef(Some(ExternRef::new(v))),
+        Literal::Null(_) | Literal::I31(_) => return None,
+    })
+}
+
+fn describe(value: &Val) -> Seen {
+    match value {
+        Val::I32(v) => Seen::I32(*v),
+        Val::I64(v) => Seen::I64(*v),
+        Val::F32(v) => Seen::F32(*v),
+        Val::F64(v) => Seen::F64(*v),
+        Val::V128(v) => Seen::V128(v.0),
+        Val::FuncRef(None) | Val::ExternRef(None) => Seen::Null,
+        Val::FuncRef(Some(_)) => Seen::Func,
+        Val::ExternRef(Some(v)) => v.data().downcast_ref().map_or(Seen::Other, |v| Seen::Host(*v)),
+    }
+}
+
+fn stop(error: &Error) -> Stop {
+    let Some(trap) = error.trap() else {
+        return Stop::Other(error.to_string());
+    };
+    match trap {
+        Trap::Unreachable => Stop::Unreachable,
+        Trap::MemoryOutOfBounds => Stop::Memory,
+        Trap::TableOutOfBounds | Trap::UndefinedElement => Stop::Table,
+        Trap::UninitializedElement => Stop::NullEntry,
+        Trap::IndirectCallTypeMismatch => Stop::Signature,
+        Trap::IntegerOverflow => Stop::Overflow,
+        Trap::IntegerDivideByZero => Stop::DivideByZero,
+        Trap::InvalidConversionToInteger => Stop::Conversion,
+        Trap::NullReference
+        | Trap::NullFunction
+        | Trap::NullStructure
+        | Trap::NullArray
+        | Trap::NullI31
+        | Trap::NullException => Stop::Null,
+        Trap::CastFailure => Stop::Cast,
+        Trap::ArrayOutOfBounds => Stop::Array,
+        Trap::UnalignedAtomic => Stop::Unaligned,
+        Trap::ExpectedSharedMemory => Stop::NotShared,
+        Trap::StackOverflow
+        | Trap::HeapExhausted
+        | Trap::Killed
+        | Trap::DeadlineExceeded
+        | Trap::BusError => Stop::Exhausted(trap.to_string()),
+    }
+}
