@@ -1,11 +1,16 @@
 //! `clock_*`: reading clocks.
 
-use crate::{Result, WasiP1, abi, memory};
+use crate::{Memory, Result, WasiP1, abi, memory};
 
 /// Puts the resolution of clock `id` in nanoseconds at `resolution`, a `u64`.
 ///
 /// Errnos: `inval` (no such clock), `fault`.
-pub fn clock_res_get(wasi: &mut WasiP1, memory: &mut [u8], id: u32, resolution: u32) -> Result {
+pub fn clock_res_get(
+    wasi: &mut WasiP1,
+    memory: &mut Memory<'_>,
+    id: u32,
+    resolution: u32,
+) -> Result {
     let value = wasi.core.clocks.resolution(abi::clock(id)?)?;
     Ok(memory::put_u64(memory, resolution, value)?)
 }
@@ -16,7 +21,7 @@ pub fn clock_res_get(wasi: &mut WasiP1, memory: &mut [u8], id: u32, resolution: 
 /// Errnos: `inval` (no such clock), `fault`.
 pub fn clock_time_get(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     id: u32,
     _precision: u64,
     time: u32,

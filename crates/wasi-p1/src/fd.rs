@@ -1,19 +1,17 @@
 //! `fd_*`: what a descriptor is, and what becomes of it.
 
-use crate::table::{Kind, Preopened};
-use crate::{Result, WasiP1, abi, memory};
+use crate::table::{Entry, Kind, Preopened};
+use crate::{Memory, Result, WasiP1, abi, memory};
 use waxwing_wasi_core::Errno;
 use waxwing_wasi_core::fs::File;
 
 /// The file behind a descriptor; `other` for what is not one.
 fn file(
-    wasi: &WasiP1,
-    fd: u32,
+    entry: &Entry,
     rights: abi::Rights,
     dir: Errno,
     other: Errno,
 ) -> std::result::Result<&dyn File, Errno> {
-    let entry = wasi.fds.get(fd)?;
     match &entry.kind {
         Kind::File(file) => {
             entry.need(rights)?;
@@ -29,7 +27,7 @@ fn file(
 /// Errnos: `badf`, `notcapable`, `inval`, `spipe`. A hint on a directory is taken and ignored.
 pub fn fd_advise(
     wasi: &mut WasiP1,
-    _: &mut [u8],
+    _: &mut Memory<'_>,
     fd: u32,
     offset: u64,
     len: u64,
@@ -40,22 +38,29 @@ pub fn fd_advise(
     if let Kind::Dir(_) = entry.kind {
         return Ok(entry.need(abi::FD_ADVISE)?);
     }
-    let file = file(wasi, fd, abi::FD_ADVISE, Errno::BadF, Errno::Spipe)?;
+    let file = file(&entry, abi::FD_ADVISE, Errno::BadF, Errno::Spipe)?;
     Ok(file.advise(offset, len, advice)?)
 }
 
 /// Makes sure that `len` bytes at `offset` have room, extending the file.
 ///
 /// Errnos: `badf`, `isdir`, `notcapable`, `inval`, `fbig`, `nospc`, `notsup`, `rofs`, `spipe`.
-pub fn fd_allocate(wasi: &mut WasiP1, _: &mut [u8], fd: u32, offset: u64, len: u64) -> Result {
-    let file = file(wasi, fd, abi::FD_ALLOCATE, Errno::IsDir, Errno::Spipe)?;
+pub fn fd_allocate(
+    wasi: &mut WasiP1,
+    _: &mut Memory<'_>,
+    fd: u32,
+    offset: u64,
+    len: u64,
+) -> Result {
+    let entry = wasi.fds.get(fd)?;
+    let file = file(&entry, abi::FD_ALLOCATE, Errno::IsDir, Errno::Spipe)?;
     Ok(file.allocate(offset, len)?)
 }
 
 /// Closes a descriptor. Its number is free again, also where it was open from the start.
 ///
 /// Errnos: `badf`.
-pub fn fd_close(wasi: &mut WasiP1, _: &mut [u8], fd: u32) -> Result {
+pub fn fd_close(wasi: &mut WasiP1, _: &mut Memory<'_>, fd: u32) -> Result {
     wasi.fds.remove(fd)?;
     Ok(())
 }
@@ -63,15 +68,16 @@ pub fn fd_close(wasi: &mut WasiP1, _: &mut [u8], fd: u32) -> Result {
 /// Puts the content onto the medium.
 ///
 /// Errnos: `badf`, `notcapable`, `inval` (not a file), `io`.
-pub fn fd_datasync(wasi: &mut WasiP1, _: &mut [u8], fd: u32) -> Result {
-    let file = file(wasi, fd, abi::FD_DATASYNC, Errno::BadF, Errno::Inval)?;
+pub fn fd_datasync(wasi: &mut WasiP1, _: &mut Memory<'_>, fd: u32) -> Result {
+    let entry = wasi.fds.get(fd)?;
+    let file = file(&entry, abi::FD_DATASYNC, Errno::BadF, Errno::Inval)?;
     Ok(file.sync_data()?)
 }
 
 /// Puts content and metadata onto the medium.
 ///
 /// Errnos: `badf`, `notcapable`, `inval` (neither file nor directory), `io`.
-pub fn fd_sync(wasi: &mut WasiP1, _: &mut [u8], fd: u32) -> Result {
+pub fn fd_sync(wasi: &mut WasiP1, _: &mut Memory<'_>, fd: u32) -> Result {
     let entry = wasi.fds.get(fd)?;
     match &entry.kind {
         Kind::File(file) => {
@@ -91,23 +97,23 @@ pub fn fd_sync(wasi: &mut WasiP1, _: &mut [u8], fd: u32) -> Result {
 /// ```
 ///
 /// Errnos: `badf`, `fault`.
-pub fn fd_fdstat_get(wasi: &mut WasiP1, memory: &mut [u8], fd: u32, stat: u32) -> Result {
+pub fn fd_fdstat_get(wasi: &mut WasiP1, memory: &mut Memory<'_>, fd: u32, stat: u32) -> Result {
     let entry = wasi.fds.get(fd)?;
     let mut bytes = [0; 24];
     bytes[0] = abi::filetype(entry.file_type()?);
-    bytes[2..4].copy_from_slice(&(entry.flags as u16).to_le_bytes());
-    bytes[8..16].copy_from_slice(&entry.base.to_le_bytes());
-    bytes[16..24].copy_from_slice(&entry.inheriting.to_le_bytes());
+    bytes[2..4].copy_from_slice(&(entry.flags() as u16).to_le_bytes());
+    bytes[8..16].copy_from_slice(&entry.base().to_le_bytes());
+    bytes[16..24].copy_from_slice(&entry.inheriting().to_le_bytes());
     Ok(memory::put(memory, stat, &bytes)?)
 }
 
 /// Sets the `fdflags` of a descriptor. All five take effect from the next call on.
 ///
 /// Errnos: `badf`, `notcapable`, `inval` (unknown flags).
-pub fn fd_fdstat_set_flags(wasi: &mut WasiP1, _: &mut [u8], fd: u32, flags: u32) -> Result {
-    let entry = wasi.fds.get_mut(fd)?;
+pub fn fd_fdstat_set_flags(wasi: &mut WasiP1, _: &mut Memory<'_>, fd: u32, flags: u32) -> Result {
+    let entry = wasi.fds.get(fd)?;
     entry.need(abi::FD_FDSTAT_SET_FLAGS)?;
-    entry.flags = abi::flags(flags, 0x1f)?;
+    entry.set_flags(abi::flags(flags, 0x1f)?);
     Ok(())
 }
 
@@ -116,24 +122,18 @@ pub fn fd_fdstat_set_flags(wasi: &mut WasiP1, _: &mut [u8], fd: u32, flags: u32)
 /// Errnos: `badf`, `notcapable` (a right it does not have).
 pub fn fd_fdstat_set_rights(
     wasi: &mut WasiP1,
-    _: &mut [u8],
+    _: &mut Memory<'_>,
     fd: u32,
     base: u64,
     inheriting: u64,
 ) -> Result {
-    let entry = wasi.fds.get_mut(fd)?;
-    if base & !entry.base != 0 || inheriting & !entry.inheriting != 0 {
-        return Err(Errno::NotCapable.into());
-    }
-    entry.base = base;
-    entry.inheriting = inheriting;
-    Ok(())
+    Ok(wasi.fds.get(fd)?.reduce_rights(base, inheriting)?)
 }
 
 /// Puts the `filestat` of a descriptor at `buf` (see [`abi::filestat`]).
 ///
 /// Errnos: `badf`, `notcapable`, `fault`.
-pub fn fd_filestat_get(wasi: &mut WasiP1, memory: &mut [u8], fd: u32, buf: u32) -> Result {
+pub fn fd_filestat_get(wasi: &mut WasiP1, memory: &mut Memory<'_>, fd: u32, buf: u32) -> Result {
     let entry = wasi.fds.get(fd)?;
     entry.need(abi::FD_FILESTAT_GET)?;
     Ok(memory::put(memory, buf, &abi::filestat(&entry.stat()?))?)
@@ -142,8 +142,9 @@ pub fn fd_filestat_get(wasi: &mut WasiP1, memory: &mut [u8], fd: u32, buf: u32) 
 /// Cuts or extends a file to `size`.
 ///
 /// Errnos: `badf`, `isdir`, `notcapable`, `inval`, `fbig`, `nospc`, `rofs`.
-pub fn fd_filestat_set_size(wasi: &mut WasiP1, _: &mut [u8], fd: u32, size: u64) -> Result {
-    let file = file(wasi, fd, abi::FD_FILESTAT_SET_SIZE, Errno::IsDir, Errno::Inval)?;
+pub fn fd_filestat_set_size(wasi: &mut WasiP1, _: &mut Memory<'_>, fd: u32, size: u64) -> Result {
+    let entry = wasi.fds.get(fd)?;
+    let file = file(&entry, abi::FD_FILESTAT_SET_SIZE, Errno::IsDir, Errno::Inval)?;
     Ok(file.set_size(size)?)
 }
 
@@ -152,7 +153,7 @@ pub fn fd_filestat_set_size(wasi: &mut WasiP1, _: &mut [u8], fd: u32, size: u64)
 /// Errnos: `badf`, `notcapable`, `inval`, `notsup` (a stream), `rofs`.
 pub fn fd_filestat_set_times(
     wasi: &mut WasiP1,
-    _: &mut [u8],
+    _: &mut Memory<'_>,
     fd: u32,
     atim: u64,
     mtim: u64,
@@ -181,7 +182,7 @@ pub fn fd_filestat_set_times(
 /// directories pass over it.
 ///
 /// Errnos: `badf` (also when it was opened later), `fault`.
-pub fn fd_prestat_get(wasi: &mut WasiP1, memory: &mut [u8], fd: u32, buf: u32) -> Result {
+pub fn fd_prestat_get(wasi: &mut WasiP1, memory: &mut Memory<'_>, fd: u32, buf: u32) -> Result {
     let (tag, len) = match &wasi.fds.get(fd)?.preopened {
         Some(Preopened::Dir(name)) => (0, name.len()),
         Some(Preopened::Listener) => (1, 0),
@@ -198,12 +199,13 @@ pub fn fd_prestat_get(wasi: &mut WasiP1, memory: &mut [u8], fd: u32, buf: u32) -
 /// Errnos: `badf`, `notdir` (a listener), `nametoolong` (`path_len` is too small), `fault`.
 pub fn fd_prestat_dir_name(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     path: u32,
     path_len: u32,
 ) -> Result {
-    let name = match &wasi.fds.get(fd)?.preopened {
+    let entry = wasi.fds.get(fd)?;
+    let name = match &entry.preopened {
         Some(Preopened::Dir(name)) => name,
         Some(Preopened::Listener) => return Err(Errno::NotDir.into()),
         None => return Err(Errno::BadF.into()),
@@ -217,6 +219,6 @@ pub fn fd_prestat_dir_name(
 /// Closes `to` and gives its number to `from`, in one step. Rights move along unchanged.
 ///
 /// Errnos: `badf` (either is not open).
-pub fn fd_renumber(wasi: &mut WasiP1, _: &mut [u8], from: u32, to: u32) -> Result {
+pub fn fd_renumber(wasi: &mut WasiP1, _: &mut Memory<'_>, from: u32, to: u32) -> Result {
     Ok(wasi.fds.renumber(from, to)?)
 }

@@ -1,7 +1,7 @@
 //! `fd_*`: reading, writing, seeking, listing.
 
 use crate::table::Kind;
-use crate::{Result, WasiP1, abi, memory};
+use crate::{Memory, Result, WasiP1, abi, memory};
 use std::io::SeekFrom;
 use std::ops::ControlFlow;
 use waxwing_wasi_core::Errno;
@@ -19,7 +19,7 @@ use waxwing_wasi_core::stream::Stream;
 /// the read.
 pub fn fd_read(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     iovs: u32,
     iovs_len: u32,
@@ -33,14 +33,15 @@ pub fn fd_read(
     }
     memory::check(memory, nread, 4)?;
     let wait = entry.wait(&wasi.core.cancel);
-    let mut bufs = memory::iovecs(memory, iovs, iovs_len)?;
-    let done = match &entry.kind {
-        Kind::File(file) => file.read(&mut bufs)?,
-        Kind::Stream(stream) => stream.read(&mut bufs, wait)?,
-        Kind::Socket(socket) => socket.read(&mut bufs, wait)?,
-        Kind::Dir(_) | Kind::Listener(_) => return Err(Errno::BadF.into()),
-    };
-    drop(bufs);
+    let (done, ()) = memory::read_into(memory, iovs, iovs_len, |bufs| {
+        let done = match &entry.kind {
+            Kind::File(file) => file.read(bufs)?,
+            Kind::Stream(stream) => stream.read(bufs, wait)?,
+            Kind::Socket(socket) => socket.read(bufs, wait)?,
+            Kind::Dir(_) | Kind::Listener(_) => return Err(Errno::BadF.into()),
+        };
+        Ok((done, ()))
+    })?;
     Ok(memory::put_size(memory, nread, done)?)
 }
 
@@ -51,7 +52,7 @@ pub fn fd_read(
 /// those of the write.
 pub fn fd_write(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     iovs: u32,
     iovs_len: u32,
@@ -65,14 +66,14 @@ pub fn fd_write(
     }
     memory::check(memory, nwritten, 4)?;
     let wait = entry.wait(&wasi.core.cancel);
-    let bufs = memory::ciovecs(memory, iovs, iovs_len)?;
-    let done = match &entry.kind {
-        Kind::File(file) => file.write(&bufs, entry.write_how())?,
-        Kind::Stream(stream) => stream.write(&bufs, wait)?,
-        Kind::Socket(socket) => socket.write(&bufs, wait)?,
-        Kind::Dir(_) | Kind::Listener(_) => return Err(Errno::BadF.into()),
-    };
-    drop(bufs);
+    let done = memory::write_from(memory, iovs, iovs_len, |bufs| {
+        Ok(match &entry.kind {
+            Kind::File(file) => file.write(bufs, entry.write_how())?,
+            Kind::Stream(stream) => stream.write(bufs, wait)?,
+            Kind::Socket(socket) => socket.write(bufs, wait)?,
+            Kind::Dir(_) | Kind::Listener(_) => return Err(Errno::BadF.into()),
+        })
+    })?;
     Ok(memory::put_size(memory, nwritten, done)?)
 }
 
@@ -81,7 +82,7 @@ pub fn fd_write(
 /// Errnos: as [`fd_read`]; `spipe` when it has no positions.
 pub fn fd_pread(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     iovs: u32,
     iovs_len: u32,
@@ -92,9 +93,8 @@ pub fn fd_pread(
     let Kind::File(file) = &entry.kind else { return Err(not_positioned(&entry.kind).into()) };
     entry.need(abi::FD_READ)?;
     memory::check(memory, nread, 4)?;
-    let mut bufs = memory::iovecs(memory, iovs, iovs_len)?;
-    let done = file.read_at(&mut bufs, offset)?;
-    drop(bufs);
+    let (done, ()) =
+        memory::read_into(memory, iovs, iovs_len, |bufs| Ok((file.read_at(bufs, offset)?, ())))?;
     Ok(memory::put_size(memory, nread, done)?)
 }
 
@@ -103,7 +103,7 @@ pub fn fd_pread(
 /// Errnos: as [`fd_write`]; `spipe` when it has no positions.
 pub fn fd_pwrite(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     iovs: u32,
     iovs_len: u32,
@@ -114,9 +114,9 @@ pub fn fd_pwrite(
     let Kind::File(file) = &entry.kind else { return Err(not_positioned(&entry.kind).into()) };
     entry.need(abi::FD_WRITE)?;
     memory::check(memory, nwritten, 4)?;
-    let bufs = memory::ciovecs(memory, iovs, iovs_len)?;
-    let done = file.write_at(&bufs, offset, entry.write_how())?;
-    drop(bufs);
+    let done = memory::write_from(memory, iovs, iovs_len, |bufs| {
+        Ok(file.write_at(bufs, offset, entry.write_how())?)
+    })?;
     Ok(memory::put_size(memory, nwritten, done)?)
 }
 
@@ -153,7 +153,7 @@ fn seekable(kind: &Kind) -> std::result::Result<(), Errno> {
 /// such whence), `fault`.
 pub fn fd_seek(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     delta: i64,
     whence: u32,
@@ -180,7 +180,7 @@ pub fn fd_seek(
 /// Puts the position at `position`, a `u64`.
 ///
 /// Errnos: `badf` (also for a directory), `spipe`, `notcapable`, `fault`.
-pub fn fd_tell(wasi: &mut WasiP1, memory: &mut [u8], fd: u32, position: u32) -> Result {
+pub fn fd_tell(wasi: &mut WasiP1, memory: &mut Memory<'_>, fd: u32, position: u32) -> Result {
     let entry = wasi.fds.get(fd)?;
     seekable(&entry.kind)?;
     entry.need(abi::FD_TELL)?;
@@ -202,12 +202,10 @@ fn dirent(entry: &DirEntry<'_>) -> [u8; 24] {
     head
 }
 
-/// Copies as much of `bytes` as there is room for.
-fn fill(buf: &mut [u8], used: &mut usize, bytes: &[u8]) {
-    let room = &mut buf[*used..];
-    let len = room.len().min(bytes.len());
-    room[..len].copy_from_slice(&bytes[..len]);
-    *used += len;
+/// Adds as much of `bytes` as there is room for, of `len` bytes.
+fn fill(buf: &mut Vec<u8>, len: usize, bytes: &[u8]) {
+    let room = len - buf.len();
+    buf.extend_from_slice(&bytes[..room.min(bytes.len())]);
 }
 
 /// Lists the directory from `cookie` on into `buf_len` bytes at `buf`, and puts how many were
@@ -216,7 +214,7 @@ fn fill(buf: &mut [u8], used: &mut usize, bytes: &[u8]) {
 /// Errnos: `badf`, `notdir`, `notcapable`, `inval` (no such cookie), `fault`.
 pub fn fd_readdir(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     buf: u32,
     buf_len: u32,
@@ -225,14 +223,15 @@ pub fn fd_readdir(
 ) -> Result {
     let dir = wasi.fds.get(fd)?.dir(abi::FD_READDIR)?;
     memory::check(memory, used, 4)?;
-    let room = memory::bytes_mut(memory, buf, buf_len)?;
-    let mut filled = 0;
-    if !room.is_empty() {
+    memory::check(memory, buf, buf_len)?;
+    let (len, mut filled) = (buf_len as usize, Vec::new());
+    if len > 0 {
         dir.read_dir(cookie, &mut |entry| {
-            fill(room, &mut filled, &dirent(&entry));
-            fill(room, &mut filled, entry.name);
-            if filled == room.len() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            fill(&mut filled, len, &dirent(&entry));
+            fill(&mut filled, len, entry.name);
+            if filled.len() == len { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
     }
-    Ok(memory::put_size(memory, used, filled)?)
+    memory::put(memory, buf, &filled)?;
+    Ok(memory::put_size(memory, used, filled.len())?)
 }

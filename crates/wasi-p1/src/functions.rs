@@ -4,7 +4,7 @@
 //! The list of signatures and the dispatch by number below derive from it, and so does the
 //! linking into an engine.
 
-use crate::{Fail, Stop, WasiP1, abi};
+use crate::{Fail, Memory, Stop, WasiP1, abi};
 
 /// The name of the module a guest imports these functions from.
 pub const MODULE: &str = "wasi_snapshot_preview1";
@@ -119,7 +119,7 @@ impl Argument for i64 {
     }
 }
 
-type Body = fn(&mut WasiP1, &mut [u8], &[u64]) -> Result<(), Fail>;
+type Body = fn(&mut WasiP1, &mut Memory<'_>, &[u64]) -> Result<(), Fail>;
 
 /// One function of preview 1.
 pub struct Function {
@@ -149,7 +149,7 @@ impl Function {
     /// When `args` is too short, which is the caller's mistake and never the guest's.
     pub fn call(&self, wasi: &mut WasiP1, memory: &mut [u8], args: &[u64]) -> Result<u32, Stop> {
         assert!(args.len() >= self.params.len(), "{} takes more arguments", self.name);
-        finish((self.body)(wasi, memory, args))
+        finish((self.body)(wasi, &mut Memory::Bytes(memory), args))
     }
 }
 

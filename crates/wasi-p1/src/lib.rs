@@ -1,13 +1,14 @@
 //! WASI preview 1 as a thin face over wasi-core.
 //!
 //! Each function of `wasi_snapshot_preview1` is a plain function here, of the same name, over a
-//! guest's state ([`WasiP1`]), its linear memory as bytes, and the arguments as WebAssembly passes
+//! guest's state ([`WasiP1`]), its linear memory ([`Memory`]), and the arguments as WebAssembly passes
 //! them. [`functions`] holds the one table of names and types from which both the dispatch by name
 //! and the linking into the engine ([`add_to_linker`]) derive; no other module names the engine.
 //!
 //! Pointers from the guest are hostile. Every access is checked against the memory and answered
 //! with `fault`; results' places are checked before anything is done, so that a call which faults
-//! has done nothing. Vectored reads and writes hand the kernel slices of the guest's memory.
+//! has done nothing. Vectored reads and writes hand the kernel slices of the guest's memory, or
+//! copies where threads share it.
 //!
 //! Source: the preview 1 specification, `wasi_snapshot_preview1.witx`, at
 //! <https://github.com/WebAssembly/WASI/tree/wasi-0.1>.
@@ -39,6 +40,7 @@ pub use fd::{
 pub use fd_io::{fd_pread, fd_pwrite, fd_read, fd_readdir, fd_seek, fd_tell, fd_write};
 pub use functions::{FUNCTIONS, Function, MODULE, ValType};
 pub use link::{add_to_linker, end_waits_on_stop};
+pub use memory::Memory;
 pub use path::{
     path_create_directory, path_filestat_get, path_filestat_set_times, path_link, path_open,
     path_readlink, path_remove_directory, path_rename, path_symlink, path_unlink_file,

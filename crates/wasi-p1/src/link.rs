@@ -1,8 +1,22 @@
 //! Preview 1 as imports of an engine's modules, from the same table as everything else.
 
 use crate::functions::{MODULE, finish};
-use crate::{Stop, WasiP1, for_each_function};
-use waxwing::{Caller, Error, Linker, Store};
+use crate::{Memory, Stop, WasiP1, for_each_function, memory};
+use waxwing::{Caller, Error, Linker, SharedMemory, Store};
+
+impl memory::Shared for SharedMemory {
+    fn len(&self) -> usize {
+        SharedMemory::len(self)
+    }
+
+    fn read(&self, at: usize, to: &mut [u8]) -> bool {
+        SharedMemory::read(self, at, to).is_ok()
+    }
+
+    fn write(&self, at: usize, from: &[u8]) -> bool {
+        SharedMemory::write(self, at, from).is_ok()
+    }
+}
 
 /// The end of a guest as the engine's error; `downcast_ref` finds [`waxwing_wasi_core::Exit`],
 /// [`waxwing_wasi_core::Raised`] or [`waxwing_wasi_core::Cancelled`] in it.
@@ -18,11 +32,20 @@ fn error(stop: Stop) -> Error {
 /// pointer it passes is a fault.
 macro_rules! run {
     ($name:ident, $caller:ident, $wasi:ident, ($($arg:ident),*)) => {
-        finish(match $caller.memory_and_data() {
-            Some((memory, data)) => crate::$name($wasi(data), memory $(, $arg)*),
-            None => crate::$name($wasi($caller.data_mut()), &mut [] $(, $arg)*),
-        })
-        .map_err(error)
+        if let Some(shared) = $caller.memory().and_then(|memory| memory.shared(&$caller)) {
+            let mut memory = Memory::Shared(&shared);
+            finish(crate::$name($wasi($caller.data_mut()), &mut memory $(, $arg)*)).map_err(error)
+        } else {
+            finish(match $caller.memory_and_data() {
+                Some((memory, data)) => {
+                    crate::$name($wasi(data), &mut Memory::Bytes(memory) $(, $arg)*)
+                }
+                None => {
+                    crate::$name($wasi($caller.data_mut()), &mut Memory::Bytes(&mut []) $(, $arg)*)
+                }
+            })
+            .map_err(error)
+        }
     };
 }
 

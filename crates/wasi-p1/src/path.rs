@@ -1,7 +1,7 @@
 //! `path_*`: names beneath an open directory.
 
 use crate::table::{Entry, Kind};
-use crate::{Result, WasiP1, abi, memory};
+use crate::{Memory, Result, WasiP1, abi, memory};
 use waxwing_wasi_core::Errno;
 use waxwing_wasi_core::fs::{self, OpenHow, Opened};
 
@@ -16,13 +16,13 @@ fn follows(lookup: u32) -> std::result::Result<bool, Errno> {
 /// out, here and below), `rofs` (a read-only grant, here and below), and those of the file system.
 pub fn path_create_directory(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     path: u32,
     path_len: u32,
 ) -> Result {
     let dir = wasi.fds.get(fd)?.dir(abi::PATH_CREATE_DIRECTORY)?;
-    Ok(dir.create_dir(memory::string(memory, path, path_len)?)?)
+    Ok(dir.create_dir(&memory::string(memory, path, path_len)?)?)
 }
 
 /// Puts the `filestat` of what a path names at `buf` (see [`abi::filestat`]).
@@ -30,7 +30,7 @@ pub fn path_create_directory(
 /// Errnos: `badf`, `notdir`, `notcapable`, `inval`, `fault`, `ilseq`, `noent`, `loop`, `perm`.
 pub fn path_filestat_get(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     lookup: u32,
     path: u32,
@@ -39,7 +39,7 @@ pub fn path_filestat_get(
 ) -> Result {
     let dir = wasi.fds.get(fd)?.dir(abi::PATH_FILESTAT_GET)?;
     let follow = follows(lookup)?;
-    let stat = dir.stat_at(memory::string(memory, path, path_len)?, follow)?;
+    let stat = dir.stat_at(&memory::string(memory, path, path_len)?, follow)?;
     Ok(memory::put(memory, buf, &abi::filestat(&stat))?)
 }
 
@@ -49,7 +49,7 @@ pub fn path_filestat_get(
 #[allow(clippy::too_many_arguments, reason = "the specification's parameters")]
 pub fn path_filestat_set_times(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     lookup: u32,
     path: u32,
@@ -61,7 +61,7 @@ pub fn path_filestat_set_times(
     let dir = wasi.fds.get(fd)?.dir(abi::PATH_FILESTAT_SET_TIMES)?;
     let follow = follows(lookup)?;
     let times = abi::set_times(atim, mtim, fst_flags)?;
-    Ok(dir.set_times_at(memory::string(memory, path, path_len)?, follow, times)?)
+    Ok(dir.set_times_at(&memory::string(memory, path, path_len)?, follow, times)?)
 }
 
 /// Gives a file one more name.
@@ -71,7 +71,7 @@ pub fn path_filestat_set_times(
 #[allow(clippy::too_many_arguments, reason = "the specification's parameters")]
 pub fn path_link(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     old_fd: u32,
     lookup: u32,
     old_path: u32,
@@ -83,9 +83,9 @@ pub fn path_link(
     let old_dir = wasi.fds.get(old_fd)?.dir(abi::PATH_LINK_SOURCE)?;
     let new_dir = wasi.fds.get(new_fd)?.dir(abi::PATH_LINK_TARGET)?;
     let follow = follows(lookup)?;
-    let old = memory::string(memory, old_path, old_len)?;
-    let new = memory::string(memory, new_path, new_len)?;
-    Ok(fs::link(old_dir, old, follow, new_dir, new)?)
+    let old = &memory::string(memory, old_path, old_len)?;
+    let new = &memory::string(memory, new_path, new_len)?;
+    Ok(fs::link(&*old_dir, old, follow, &*new_dir, new)?)
 }
 
 /// What `path_open` has to hold of the directory before anything is opened.
@@ -111,7 +111,7 @@ fn check_open(
     if fd_flags & (abi::SYNC | abi::RSYNC) != 0 {
         passed_on |= abi::FD_SYNC;
     }
-    if passed_on & !dir.inheriting != 0 { Err(Errno::NotCapable) } else { Ok(()) }
+    if passed_on & !dir.inheriting() != 0 { Err(Errno::NotCapable) } else { Ok(()) }
 }
 
 /// Opens what a path names, and puts the new descriptor, the lowest free one, at `opened`.
@@ -127,7 +127,7 @@ fn check_open(
 #[allow(clippy::too_many_arguments, reason = "the specification's parameters")]
 pub fn path_open(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     lookup: u32,
     path: u32,
@@ -144,7 +144,7 @@ pub fn path_open(
     // Bits that name no right are asked for by programs that want everything there is.
     let (base, inheriting) = (base & abi::ALL_RIGHTS, inheriting & abi::ALL_RIGHTS);
     let entry = wasi.fds.get(fd)?;
-    check_open(entry, oflags, base, inheriting, flags)?;
+    check_open(&entry, oflags, base, inheriting, flags)?;
     let Kind::Dir(dir) = &entry.kind else { return Err(Errno::NotDir.into()) };
     let dir = dir.clone();
     memory::check(memory, opened, 4)?;
@@ -159,13 +159,13 @@ pub fn path_open(
         directory: oflags & abi::O_DIRECTORY != 0,
         follow,
     };
-    let (kind, fitting) = match dir.open(memory::string(memory, path, path_len)?, how)? {
+    let (kind, fitting) = match dir.open(&memory::string(memory, path, path_len)?, how)? {
         Opened::File(file) => (Kind::File(file), abi::FILE_RIGHTS),
         Opened::Dir(dir) => (Kind::Dir(dir), abi::DIR_RIGHTS),
         Opened::Stream(stream) => (Kind::Stream(stream), abi::STREAM_RIGHTS),
     };
     let base = base & fitting;
-    let fd = wasi.fds.insert(Entry { kind, base, inheriting, flags, preopened: None })?;
+    let fd = wasi.fds.insert(Entry::new(kind, base, inheriting, flags))?;
     Ok(memory::put_u32(memory, opened, fd)?)
 }
 
@@ -176,7 +176,7 @@ pub fn path_open(
 #[allow(clippy::too_many_arguments, reason = "the specification's parameters")]
 pub fn path_readlink(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     path: u32,
     path_len: u32,
@@ -187,7 +187,7 @@ pub fn path_readlink(
     let dir = wasi.fds.get(fd)?.dir(abi::PATH_READLINK)?;
     memory::check(memory, used, 4)?;
     memory::check(memory, buf, buf_len)?;
-    let target = dir.read_link(memory::string(memory, path, path_len)?)?;
+    let target = dir.read_link(&memory::string(memory, path, path_len)?)?;
     let len = target.len().min(buf_len as usize);
     memory::put(memory, buf, &target[..len])?;
     Ok(memory::put_size(memory, used, len)?)
@@ -199,13 +199,13 @@ pub fn path_readlink(
 /// `perm`, `rofs`.
 pub fn path_remove_directory(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     path: u32,
     path_len: u32,
 ) -> Result {
     let dir = wasi.fds.get(fd)?.dir(abi::PATH_REMOVE_DIRECTORY)?;
-    Ok(dir.remove_dir(memory::string(memory, path, path_len)?)?)
+    Ok(dir.remove_dir(&memory::string(memory, path, path_len)?)?)
 }
 
 /// Renames a file or directory, replacing what the new name stands for where POSIX allows.
@@ -215,7 +215,7 @@ pub fn path_remove_directory(
 #[allow(clippy::too_many_arguments, reason = "the specification's parameters")]
 pub fn path_rename(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     old_path: u32,
     old_len: u32,
@@ -225,9 +225,9 @@ pub fn path_rename(
 ) -> Result {
     let old_dir = wasi.fds.get(fd)?.dir(abi::PATH_RENAME_SOURCE)?;
     let new_dir = wasi.fds.get(new_fd)?.dir(abi::PATH_RENAME_TARGET)?;
-    let old = memory::string(memory, old_path, old_len)?;
-    let new = memory::string(memory, new_path, new_len)?;
-    Ok(fs::rename(old_dir, old, new_dir, new)?)
+    let old = &memory::string(memory, old_path, old_len)?;
+    let new = &memory::string(memory, new_path, new_len)?;
+    Ok(fs::rename(&*old_dir, old, &*new_dir, new)?)
 }
 
 /// Makes a symbolic link that holds the string at `target`.
@@ -236,7 +236,7 @@ pub fn path_rename(
 /// absolute target), `rofs`.
 pub fn path_symlink(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     target: u32,
     target_len: u32,
     fd: u32,
@@ -244,8 +244,8 @@ pub fn path_symlink(
     path_len: u32,
 ) -> Result {
     let dir = wasi.fds.get(fd)?.dir(abi::PATH_SYMLINK)?;
-    let target = memory::string(memory, target, target_len)?;
-    Ok(dir.symlink(target, memory::string(memory, path, path_len)?)?)
+    let target = &memory::string(memory, target, target_len)?;
+    Ok(dir.symlink(target, &memory::string(memory, path, path_len)?)?)
 }
 
 /// Removes a name that is not a directory's.
@@ -253,11 +253,11 @@ pub fn path_symlink(
 /// Errnos: `badf`, `notdir`, `notcapable`, `fault`, `ilseq`, `noent`, `isdir`, `perm`, `rofs`.
 pub fn path_unlink_file(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     path: u32,
     path_len: u32,
 ) -> Result {
     let dir = wasi.fds.get(fd)?.dir(abi::PATH_UNLINK_FILE)?;
-    Ok(dir.unlink(memory::string(memory, path, path_len)?)?)
+    Ok(dir.unlink(&memory::string(memory, path, path_len)?)?)
 }

@@ -13,9 +13,10 @@
 
 use crate::memory::{self, u32_at, u64_at};
 use crate::table::{Entry, Kind};
-use crate::{Result, WasiP1, abi};
+use crate::{Memory, Result, WasiP1, abi};
 use smallvec::SmallVec;
 use std::io::SeekFrom;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use waxwing_wasi_core::fs::File;
 use waxwing_wasi_core::poll::{Direction, Interest, Readiness, poll};
@@ -102,8 +103,20 @@ fn readiness(entry: &Entry, direction: Direction) -> std::result::Result<Readine
     })
 }
 
-fn collect<'a>(wasi: &'a WasiP1, table: &[u8]) -> std::result::Result<Waits<'a>, Errno> {
+/// The descriptors of the subscriptions that name one. They are held while the guest waits: another
+/// thread may close them.
+fn entries(wasi: &WasiP1, table: &[u8]) -> Vec<std::result::Result<Arc<Entry>, Errno>> {
+    let subscriptions = table.chunks_exact(SUBSCRIPTION as usize);
+    subscriptions.filter(|s| matches!(s[8], 1 | 2)).map(|s| wasi.fds.get(u32_at(s, 16))).collect()
+}
+
+fn collect<'a>(
+    wasi: &WasiP1,
+    table: &[u8],
+    entries: &'a [std::result::Result<Arc<Entry>, Errno>],
+) -> std::result::Result<Waits<'a>, Errno> {
     let mut waits = Waits::default();
+    let mut entries = entries.iter();
     for one in table.chunks_exact(SUBSCRIPTION as usize) {
         let (userdata, tag) = (u64_at(one, 0), one[8]);
         let failed = match tag {
@@ -116,7 +129,7 @@ fn collect<'a>(wasi: &'a WasiP1, table: &[u8]) -> std::result::Result<Waits<'a>,
             },
             1 | 2 => {
                 let direction = if tag == 1 { Direction::Read } else { Direction::Write };
-                let entry = wasi.fds.get(u32_at(one, 16));
+                let entry = entries.next().ok_or(Errno::BadF)?.as_ref().map_err(|e| *e);
                 match entry.and_then(|entry| readiness(entry, direction)) {
                     Ok(readiness) => {
                         waits.interests.push(Interest { readiness, direction });
@@ -143,7 +156,7 @@ fn collect<'a>(wasi: &'a WasiP1, table: &[u8]) -> std::result::Result<Waits<'a>,
 /// Errnos: `inval` (no subscriptions, too many, or of no known kind), `fault`.
 pub fn poll_oneoff(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     subscriptions: u32,
     events: u32,
     count: u32,
@@ -155,7 +168,8 @@ pub fn poll_oneoff(
     memory::check(memory, events, count * EVENT)?;
     memory::check(memory, happened, 4)?;
     let table = memory::bytes(memory, subscriptions, count * SUBSCRIPTION)?;
-    let waits = collect(wasi, table)?;
+    let entries = entries(wasi, &table);
+    let waits = collect(wasi, &table, &entries)?;
 
     let begin = Instant::now();
     let soonest = waits.clocks.iter().map(|(_, wait)| *wait).min();
@@ -179,9 +193,8 @@ pub fn poll_oneoff(
             break;
         }
     }
-    let out = memory::bytes_mut(memory, events, count * EVENT)?;
-    for (slot, event) in out.chunks_exact_mut(EVENT as usize).zip(&found) {
-        slot.copy_from_slice(&event.encode());
-    }
+    let out: Vec<u8> = found.iter().take(count as usize).flat_map(Event::encode).collect();
+    drop(table);
+    memory::put(memory, events, &out)?;
     Ok(memory::put_size(memory, happened, found.len())?)
 }

@@ -1,10 +1,10 @@
 //! `proc_*` and `sched_yield`.
 
-use crate::{Result, Stop, WasiP1, abi};
+use crate::{Memory, Result, Stop, WasiP1, abi};
 use waxwing_wasi_core::{Exit, Raised};
 
 /// Ends the guest with `code`.
-pub fn proc_exit(_: &mut WasiP1, _: &mut [u8], code: u32) -> Result {
+pub fn proc_exit(_: &mut WasiP1, _: &mut Memory<'_>, code: u32) -> Result {
     Err(Stop::Exit(Exit(code)).into())
 }
 
@@ -12,7 +12,7 @@ pub fn proc_exit(_: &mut WasiP1, _: &mut [u8], code: u32) -> Result {
 /// ignored by default (and number zero) do nothing.
 ///
 /// Errnos: `inval` (no such signal).
-pub fn proc_raise(_: &mut WasiP1, _: &mut [u8], signal: u32) -> Result {
+pub fn proc_raise(_: &mut WasiP1, _: &mut Memory<'_>, signal: u32) -> Result {
     match abi::signal(signal)? {
         Some(signal) if !signal.ignored_by_default() => Err(Stop::Raised(Raised(signal)).into()),
         _ => Ok(()),
@@ -20,7 +20,7 @@ pub fn proc_raise(_: &mut WasiP1, _: &mut [u8], signal: u32) -> Result {
 }
 
 /// Lets another thread of the host run.
-pub fn sched_yield(_: &mut WasiP1, _: &mut [u8]) -> Result {
+pub fn sched_yield(_: &mut WasiP1, _: &mut Memory<'_>) -> Result {
     std::thread::yield_now();
     Ok(())
 }

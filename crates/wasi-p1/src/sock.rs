@@ -1,7 +1,7 @@
 //! `sock_*`: connections from listeners that were granted.
 
 use crate::table::{Entry, Kind};
-use crate::{Result, WasiP1, abi, memory};
+use crate::{Memory, Result, WasiP1, abi, memory};
 use waxwing_wasi_core::Errno;
 use waxwing_wasi_core::sock::{ReceiveHow, Shutdown, Socket};
 use waxwing_wasi_core::stream::Stream;
@@ -25,7 +25,7 @@ fn socket(entry: &Entry, rights: abi::Rights) -> std::result::Result<&Socket, Er
 /// `again`, `fault`.
 pub fn sock_accept(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     flags: u32,
     accepted: u32,
@@ -41,9 +41,9 @@ pub fn sock_accept(
     entry.need(abi::SOCK_ACCEPT)?;
     memory::check(memory, accepted, 4)?;
     let socket = listener.accept(entry.wait(&wasi.core.cancel))?;
-    let base = abi::SOCKET_RIGHTS & entry.inheriting;
+    let base = abi::SOCKET_RIGHTS & entry.inheriting();
     let kind = Kind::Socket(socket);
-    let fd = wasi.fds.insert(Entry { kind, base, inheriting: 0, flags, preopened: None })?;
+    let fd = wasi.fds.insert(Entry::new(kind, base, 0, flags))?;
     Ok(memory::put_u32(memory, accepted, fd)?)
 }
 
@@ -54,7 +54,7 @@ pub fn sock_accept(
 #[allow(clippy::too_many_arguments, reason = "the specification's parameters")]
 pub fn sock_recv(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     iovs: u32,
     iovs_len: u32,
@@ -64,14 +64,14 @@ pub fn sock_recv(
 ) -> Result {
     let flags = abi::flags(ri_flags, abi::RECV_PEEK | abi::RECV_WAITALL)?;
     let entry = wasi.fds.get(fd)?;
-    let socket = socket(entry, abi::FD_READ)?;
+    let socket = socket(&entry, abi::FD_READ)?;
     memory::check(memory, received, 4)?;
     memory::check(memory, ro_flags, 2)?;
     let how =
         ReceiveHow { peek: flags & abi::RECV_PEEK != 0, wait_all: flags & abi::RECV_WAITALL != 0 };
-    let mut bufs = memory::iovecs(memory, iovs, iovs_len)?;
-    let (done, cut) = socket.receive(&mut bufs, how, entry.wait(&wasi.core.cancel))?;
-    drop(bufs);
+    let wait = entry.wait(&wasi.core.cancel);
+    let (done, cut) =
+        memory::read_into(memory, iovs, iovs_len, |bufs| socket.receive(bufs, how, wait))?;
     memory::put(memory, ro_flags, &u16::from(cut).to_le_bytes())?;
     Ok(memory::put_size(memory, received, done)?)
 }
@@ -81,7 +81,7 @@ pub fn sock_recv(
 /// Errnos: `badf`, `notsock`, `notconn`, `notcapable`, `inval`, `again`, `pipe`, `fault`.
 pub fn sock_send(
     wasi: &mut WasiP1,
-    memory: &mut [u8],
+    memory: &mut Memory<'_>,
     fd: u32,
     iovs: u32,
     iovs_len: u32,
@@ -90,19 +90,19 @@ pub fn sock_send(
 ) -> Result {
     abi::flags(si_flags, 0)?;
     let entry = wasi.fds.get(fd)?;
-    let socket = socket(entry, abi::FD_WRITE)?;
+    let socket = socket(&entry, abi::FD_WRITE)?;
     memory::check(memory, sent, 4)?;
-    let bufs = memory::ciovecs(memory, iovs, iovs_len)?;
-    let done = socket.write(&bufs, entry.wait(&wasi.core.cancel))?;
-    drop(bufs);
+    let wait = entry.wait(&wasi.core.cancel);
+    let done = memory::write_from(memory, iovs, iovs_len, |bufs| socket.write(bufs, wait))?;
     Ok(memory::put_size(memory, sent, done)?)
 }
 
 /// Ends receiving (1), sending (2) or both (3).
 ///
 /// Errnos: `badf`, `notsock`, `notconn`, `notcapable`, `inval`.
-pub fn sock_shutdown(wasi: &mut WasiP1, _: &mut [u8], fd: u32, how: u32) -> Result {
-    let socket = socket(wasi.fds.get(fd)?, abi::SOCK_SHUTDOWN)?;
+pub fn sock_shutdown(wasi: &mut WasiP1, _: &mut Memory<'_>, fd: u32, how: u32) -> Result {
+    let entry = wasi.fds.get(fd)?;
+    let socket = socket(&entry, abi::SOCK_SHUTDOWN)?;
     let how = match how {
         1 => Shutdown::Read,
         2 => Shutdown::Write,

@@ -85,11 +85,11 @@ impl Memory {
         if ty.limits.min > limit || ty.limits.max.is_some_and(|max| max < ty.limits.min) {
             return Err(Error::msg(format!("a memory of limits {:?} is not possible", ty.limits)));
         }
+        store.ask(Memory::growth(0, ty.limits.min, &ty))?;
         if ty.shared {
             let memory = SharedMemory::new(&store.engine, ty)?;
             return Memory::of_shared(store, memory.vm().clone());
         }
-        store.ask(Memory::growth(0, ty.limits.min, &ty))?;
         let memory = vm::Memory::new(ty, store.engine.memory_plan())
             .map_err(|e| Error::msg(format!("no room for a memory: {e}")))?;
         Ok(Memory { raw: store.vm.add_memory(memory), store: store.id })
@@ -109,7 +109,6 @@ impl Memory {
                 want.name()
             )));
         }
-        store.ask(Memory::growth(0, memory.pages(), memory.ty()))?;
         let raw = store.vm.add_memory(vm::Memory::of_shared(memory));
         Ok(Memory { raw, store: store.id })
     }

@@ -58,11 +58,11 @@ impl SharedMemory {
         SharedMemory(memory)
     }
 
-    /// The memory as something of a store's, to be imported there.
+    /// The memory as something of a store's, to be imported there. The store's limiter is asked when
+    /// its guests make the memory grow, not for what is there already.
     ///
     /// # Errors
-    /// If the store's engine places memories in another way than the one it was made for, or the
-    /// store's limiter forbids it.
+    /// If the store's engine places memories in another way than the one it was made for.
     pub fn in_store(&self, mut store: impl AsContextMut) -> Result<Memory> {
         Memory::of_shared(store.as_context_mut().0, self.0.clone())
     }
