@@ -106,18 +106,6 @@ impl Reservation {
         check(unsafe { libc::mprotect(start, len, libc::PROT_READ | libc::PROT_WRITE) })
     }
 
-    /// Asks for pages of 2 MiB where `len` bytes from offset `at` are touched. Only a wish: a system
-    /// that has none gives small ones.
-    ///
-    /// # Errors
-    /// If the range is not inside the reservation or `at` is no multiple of the page size.
-    pub fn prefer_huge_pages(&self, at: usize, len: usize) -> io::Result<()> {
-        let start = self.within(at, len)?;
-        // SAFETY: the range is inside this reservation; the advice changes no contents.
-        unsafe { libc::madvise(start, len, libc::MADV_HUGEPAGE) };
-        Ok(())
-    }
-
     /// Gives the memory of `len` bytes from offset `at` back to the system. They stay accessible, and
     /// are zero when they are next read. For pages that were committed, not mapped from a file.
     ///

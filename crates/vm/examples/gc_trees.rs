@@ -1,7 +1,8 @@
 //! Binary trees on the heap, allocated as compiled code does, and with the system's allocator.
 //!
-//! `cargo run --release -p waxwing-vm --example gc_trees [depth]` prints times in milliseconds. The
-//! program is that of the well-known benchmark: a long-lived tree, and many short-lived ones.
+//! `cargo run --release -p waxwing-vm --example gc_trees [depth]` prints times in
+//! milliseconds. The program is that of the well-known benchmark: a long-lived tree, and many short-lived
+//! ones. A second argument (`mark`, `churn`, `heap`, `malloc`) runs only that part.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -124,6 +125,31 @@ fn with_malloc(depth: u32) -> u64 {
     sum + check(&long)
 }
 
+/// A table whose entries are replaced at random, each a node: `rounds` for each entry.
+fn churn(entries: u32, rounds: u32) {
+    let mut guest = Guest::new();
+    let mut entry = vec![0u32; entries as usize];
+    let mut random = 1u64;
+    let begin = Instant::now();
+    for _ in 0..u64::from(entries) * u64::from(rounds) {
+        random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        let at = ((random >> 32) * u64::from(entries)) >> 32;
+        // The table is outside the heap, and a root.
+        if guest.bump.limit - guest.bump.next < SIZE {
+            let table = &entry;
+            let mut roots = |marker: &mut Marker<'_>| {
+                table.iter().for_each(|&at| marker.precise(at));
+            };
+            entry[at as usize] =
+                guest.heap.alloc(&mut guest.bump, NODE, 0, &mut roots).expect("memory");
+        } else {
+            entry[at as usize] = guest.node(0, 0);
+        }
+    }
+    println!("churn of {entries}: {:.1} ms", begin.elapsed().as_secs_f64() * 1e3);
+    println!("{:?}", guest.heap.stats());
+}
+
 /// Nanoseconds that marking takes for an object of a live tree, at best.
 fn marking(depth: u32) -> f64 {
     let mut guest = Guest::new();
@@ -141,18 +167,29 @@ fn marking(depth: u32) -> f64 {
     best
 }
 
+fn timed(name: &str, depth: u32, run: fn(u32) -> u64) {
+    let begin = Instant::now();
+    let sum = run(depth);
+    println!("{name}: {:.1} ms, {sum} nodes", begin.elapsed().as_secs_f64() * 1e3);
+}
+
 fn main() {
-    let depth = std::env::args().nth(1).and_then(|word| word.parse().ok()).unwrap_or(18);
-    if std::env::var("ONLY").is_ok() {
-        on_heap(depth);
-        return;
+    let mut words = std::env::args().skip(1);
+    let depth = words.next().and_then(|word| word.parse().ok()).unwrap_or(18);
+    let part = words.next();
+    let is_wanted = |name: &str| part.as_ref().is_none_or(|part| part == name);
+    if is_wanted("mark") {
+        for depth in [8, 12, 16, 18, 20, 22] {
+            println!("marking a tree of depth {depth}: {:.2} ns an object", marking(depth));
+        }
     }
-    for depth in [8, 12, 16, 18, 20, 22] {
-        println!("marking a tree of depth {depth}: {:.2} ns an object", marking(depth));
+    if is_wanted("churn") {
+        churn(1 << 20, 20);
     }
-    for (name, run) in [("heap", on_heap as fn(u32) -> u64), ("malloc", with_malloc)] {
-        let begin = Instant::now();
-        let sum = run(depth);
-        println!("{name}: {:.1} ms, {sum} nodes", begin.elapsed().as_secs_f64() * 1e3);
+    if is_wanted("heap") {
+        timed("heap", depth, on_heap);
+    }
+    if is_wanted("malloc") {
+        timed("malloc", depth, with_malloc);
     }
 }

@@ -7,7 +7,12 @@ use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 use waxwing_layout::gc as layout;
 
 /// Objects that wait in the queue while their memory comes; a power of two.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
+/// Entries that the mark stack has room for at the least: then some references of an object can always
+/// be followed, and looking at all objects again comes to an end.
+pub(super) const LEAST_STACK: usize = 1024;
+/// Entries that are kept from one collection to the next.
+const KEPT_STACK: usize = 1 << 16;
 
 /// Takes the roots of a collection; see [`Owner::roots`](super::Owner::roots).
 pub struct Marker<'a> {
@@ -63,7 +68,7 @@ impl<'a> Marker<'a> {
         if self.stack.capacity() - len >= count {
             return true;
         }
-        let more = len.max(1024).min(self.stack_limit.saturating_sub(len));
+        let more = len.max(LEAST_STACK).min(self.stack_limit.saturating_sub(len));
         more >= count && self.stack.try_reserve_exact(more).is_ok()
     }
 
@@ -81,6 +86,12 @@ impl<'a> Marker<'a> {
                 let (word, len) = marker.space.header(at);
                 marker.live += marker.shapes.get(word).map_or(0, |shape| shape.bytes(len));
             });
+        }
+        if self.stack.capacity() > 16 * KEPT_STACK {
+            let mut smaller = Vec::new();
+            if smaller.try_reserve_exact(KEPT_STACK).is_ok() {
+                *self.stack = smaller;
+            }
         }
         self.live
     }

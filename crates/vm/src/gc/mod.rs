@@ -150,10 +150,14 @@ impl Heap {
     /// the same answer for a type word each time.
     ///
     /// # Errors
-    /// If the system has no such range of addresses.
+    /// If the system has no such range of addresses, or no memory.
     pub fn new(shape_of: ShapeOf) -> io::Result<Heap> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let space = Space::new()?;
+        let mut mark_stack = Vec::new();
+        mark_stack
+            .try_reserve_exact(mark::LEAST_STACK)
+            .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
         Ok(Heap {
             cursor: Cursor::new(&space),
             space,
@@ -163,7 +167,7 @@ impl Heap {
             open: 0,
             spare: Hole::NONE,
             runs: Vec::new(),
-            mark_stack: Vec::new(),
+            mark_stack,
             mark_stack_limit: usize::MAX,
             max_bytes: layout::SPAN,
             handed_out: 0,
@@ -427,9 +431,12 @@ impl Heap {
         self.stats.live_bytes = live;
         self.stats.live_objects = objects;
         self.runs.clear();
-        self.cursor = Cursor::new(&self.space);
-        self.handed_out = 0;
         self.threshold = LEAST_BETWEEN + PER_LIVE * live;
+        if !self.stress {
+            self.space.give_back(live + self.threshold);
+        }
+        self.handed_out = 0;
+        self.cursor = Cursor::new(&self.space);
         self.collecting = false;
         self.hosts.release(|owner| self.space.is_marked(space::Map::Marks, owner))
     }

@@ -17,8 +17,6 @@ pub(super) const FIRST: u32 = layout::FIRST_OBJECT >> BLOCK_SHIFT;
 pub(super) const LAST: u32 = layout::END >> BLOCK_SHIFT;
 /// Memory is made accessible in steps of so many blocks (1 MiB).
 const STEP: u32 = (1 << 20) >> BLOCK_SHIFT;
-/// From this offset on, pages of 2 MiB are asked for: a small heap takes only what it uses.
-const HUGE_FROM: u32 = 8 << 20;
 /// Words of marks of a block: a bit for each 8 bytes.
 pub(super) const WORDS: usize = (BLOCK / 8 / 64) as usize;
 /// Bytes of both maps of marks of a block, which lie beside each other.
@@ -136,9 +134,6 @@ impl Space {
         self.side.commit(side(old), side_end - side(old))?;
         let bytes = |blocks: u32| (blocks as usize) << BLOCK_SHIFT;
         self.heap.commit(bytes(old), bytes(end - old))?;
-        if old <= HUGE_FROM >> BLOCK_SHIFT && end > HUGE_FROM >> BLOCK_SHIFT {
-            self.heap.prefer_huge_pages(HUGE_FROM as usize, (layout::END - HUGE_FROM) as usize)?;
-        }
         self.blocks.resize(end as usize, Use::Free);
         Ok(())
     }
@@ -225,6 +220,30 @@ impl Space {
             // SAFETY: the marks of all accessible blocks are accessible, and nothing else leads there.
             unsafe { words.write_bytes(0, WORDS) };
         }
+    }
+
+    /// Gives the memory of free blocks at the end back to the system, if many more were used than
+    /// `bytes` take with some room to spare. They are as if never used.
+    pub(super) fn give_back(&mut self, bytes: u64) {
+        let wanted = (bytes + bytes / 4).div_ceil(BLOCK.into()).min((LAST - FIRST).into()) as u32;
+        let used = (FIRST..self.fresh).rev().find(|&block| self.usage(block) != Use::Free);
+        let keep = (FIRST + wanted).max(used.map_or(FIRST, |block| block + 1));
+        if self.fresh.saturating_sub(keep) < STEP {
+            return;
+        }
+        let bytes = |blocks: u32| (blocks as usize) << BLOCK_SHIFT;
+        // SAFETY: the blocks are free: nothing relies on their contents, and no reference to the heap's
+        // bytes exists.
+        if unsafe { self.heap.discard(bytes(keep), bytes(self.fresh - keep)) }.is_err() {
+            return;
+        }
+        for block in keep..self.fresh {
+            let words = marks_at(self.side.base().cast(), block << BLOCK_SHIFT);
+            // SAFETY: the marks of all accessible blocks are accessible, both maps beside each other;
+            // nothing else leads there.
+            unsafe { words.write_bytes(0, 2 * WORDS) };
+        }
+        self.fresh = keep;
     }
 
     /// The two words of the header of the object at `at`, which is below [`Self::top`].

@@ -57,8 +57,8 @@ impl Heap {
             match &shape.references {
                 References::None => {}
                 References::Bitmap(bits) => {
-                    let fields = (0..64).filter(|bit| bits >> bit & 1 == 1);
-                    fields.map(|bit| check(layout::HEADER + bit * 4)).collect::<Result<(), _>>()?;
+                    let mut fields = (0..64).filter(|bit| bits >> bit & 1 == 1);
+                    fields.try_for_each(|bit| check(layout::HEADER + bit * 4))?;
                 }
                 References::Offsets(offsets) => offsets.iter().copied().try_for_each(check)?,
                 References::Elements => {

@@ -113,9 +113,11 @@ fn zeros_may_follow_the_last_object() {
 
 #[test]
 fn deep_lists_need_no_deep_stack() {
-    for limit in [usize::MAX, 64] {
+    for is_short in [false, true] {
         let mut world = World::new();
-        world.heap.mark_stack_limit = limit;
+        if is_short {
+            world.shorten_mark_stack();
+        }
         let mut head = 0;
         for _ in 0..1_000_000 {
             world.stack = vec![u64::from(head)];
@@ -139,7 +141,7 @@ fn deep_lists_need_no_deep_stack() {
 #[test]
 fn wide_fan_out_with_a_short_mark_stack() {
     let mut world = World::new();
-    world.heap.mark_stack_limit = 64;
+    world.shorten_mark_stack();
     let table = world.alloc(REFS, 20_000).unwrap();
     world.push(table);
     for i in 0..20_000 {

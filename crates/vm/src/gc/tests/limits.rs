@@ -161,3 +161,53 @@ fn handles_are_pruned_and_belong_to_their_heap() {
     std::thread::spawn(move || drop(clone)).join().unwrap();
     assert_eq!(world.live(), 0);
 }
+
+#[test]
+fn memory_goes_back_to_the_system() {
+    let mut world = World::new();
+    for round in 0..3 {
+        let mut top = 0;
+        for _ in 0..100 {
+            let at = world.alloc(BYTES, (1 << 20) - 8).unwrap();
+            assert_eq!(world.heap.load::<u64>(at, 1 << 19), Some(0), "round {round}");
+            world.heap.store(at, 1 << 19, u64::MAX).unwrap();
+            world.push(at);
+            top = top.max(world.heap.space.top());
+        }
+        assert!(top > 100 << 20);
+        let last = world.stack.pop().unwrap() as u32;
+        world.stack.clear();
+        assert_eq!(world.live(), 0);
+        assert!(world.heap.space.top() < 32 << 20);
+        assert_eq!(world.heap.load::<u64>(last, 8), None, "nothing is there any more");
+        // Small objects take the place, where nothing of the large ones or of their marks is left.
+        for _ in 0..2 {
+            for i in 0..1 << 21 {
+                let at = world.alloc(PAIR, 0).unwrap();
+                assert_eq!(world.heap.load::<u64>(at, 8), Some(0));
+                world.set(at, 8, 1);
+                if i % 1024 == 0 {
+                    world.push(at + 8);
+                }
+            }
+            let bump = world.bump;
+            world.heap.verify(&bump).unwrap();
+            assert_eq!(world.live(), world.stack.len() as u64);
+        }
+        world.stack.clear();
+    }
+}
+
+#[test]
+fn a_panic_among_the_roots_leaves_a_heap_that_refuses() {
+    let mut world = World::new();
+    world.alloc(PAIR, 0).unwrap();
+    let (heap, bump) = (&mut world.heap, &mut world.bump);
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        heap.collect(bump, &mut |_: &mut Marker<'_>| panic!("on purpose"));
+    }));
+    assert!(ended.is_err());
+    assert_eq!(world.alloc(PAIR, 0), Err(OutOfMemory));
+    world.collect();
+    assert_eq!(world.heap.stats().collections, 0);
+}

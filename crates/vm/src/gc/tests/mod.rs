@@ -93,6 +93,12 @@ impl World {
         self.heap.alloc(&mut self.bump, word, len, &mut owner)
     }
 
+    /// Keeps the mark stack as short as it can be.
+    pub fn shorten_mark_stack(&mut self) {
+        self.heap.mark_stack = Vec::with_capacity(64);
+        self.heap.mark_stack_limit = 64;
+    }
+
     pub fn collect(&mut self) {
         self.heap.collect(&mut self.bump, &mut Stack(&self.stack, self.refuse_from));
     }

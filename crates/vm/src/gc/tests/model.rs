@@ -259,7 +259,7 @@ fn random_programs_with_a_short_mark_stack() {
     for seed in 200..210 {
         let mut world = World::new();
         world.heap.set_max_bytes(2 << 20);
-        world.heap.mark_stack_limit = 64;
+        world.shorten_mark_stack();
         Model::new(world, seed).run(1000);
     }
 }
