@@ -46,7 +46,7 @@ impl Address {
 }
 
 fn fault(e: &mut Emitter, region: Region) {
-    if let Region::Heap(trap) = region {
+    if let Some(trap) = region.trap() {
         e.may_trap(trap);
     }
 }

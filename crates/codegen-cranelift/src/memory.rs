@@ -24,6 +24,10 @@ pub(crate) struct Regions {
     field: AliasRegion,
     table: AliasRegion,
     frame: AliasRegion,
+    object: AliasRegion,
+    header: AliasRegion,
+    function: AliasRegion,
+    bump: AliasRegion,
     /// Globals that have no region of their own.
     globals: AliasRegion,
     /// Own globals by their distance from the instance pointer.
@@ -45,6 +49,10 @@ impl Regions {
             table: region(2, "table"),
             frame: region(3, "frame"),
             globals: region(4, "globals"),
+            object: region(5, "object"),
+            header: region(6, "header"),
+            function: region(7, "function"),
+            bump: region(8, "bump"),
             own_globals: HashMap::new(),
         }
     }
@@ -57,7 +65,7 @@ impl Regions {
         if self.own_globals.len() == OWN_GLOBALS {
             return self.globals;
         }
-        let user_id = 5 + self.own_globals.len() as u32;
+        let user_id = 9 + self.own_globals.len() as u32;
         let description = Cow::Borrowed("own global");
         let made = func.dfg.alias_regions.insert(AliasRegionData { user_id, description });
         self.own_globals.insert(disp, made);
@@ -81,11 +89,7 @@ impl Emitter<'_> {
     pub(crate) fn access(&mut self, region: Region, address: Value, disp: i32) -> MemFlagsData {
         let flags = MemFlagsData::new().with_endianness(Endianness::Little);
         let alias = match region {
-            Region::Heap(trap) => {
-                return flags
-                    .with_trap_code(Some(trap_code(trap)))
-                    .with_alias_region(Some(self.regions.heap));
-            }
+            Region::Heap(_) => self.regions.heap,
             Region::Constant => return flags.with_notrap().with_readonly().with_can_move(),
             Region::Global if Some(address) == self.vmctx => {
                 self.regions.own_global(self.b.func, disp)
@@ -94,8 +98,16 @@ impl Emitter<'_> {
             Region::Field => self.regions.field,
             Region::Table => self.regions.table,
             Region::Frame => self.regions.frame,
+            Region::Object(_) => self.regions.object,
+            Region::Header(_) => self.regions.header,
+            Region::Function(_) => self.regions.function,
+            Region::Bump => self.regions.bump,
         };
-        flags.with_notrap().with_alias_region(Some(alias))
+        let flags = flags.with_alias_region(Some(alias));
+        match region.trap() {
+            Some(trap) => flags.with_trap_code(Some(trap_code(trap))),
+            None => flags.with_notrap(),
+        }
     }
 
     pub(crate) fn memory_load(

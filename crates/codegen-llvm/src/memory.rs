@@ -38,11 +38,7 @@ impl<'ctx> Emitter<'ctx> {
 
     /// What is said about an access beside its address.
     fn describe(&self, access: InstructionValue<'ctx>, region: Region, is_store: bool) {
-        let keep = match region {
-            Region::Heap(_) => true,
-            Region::Frame => false,
-            _ => is_store,
-        };
+        let keep = region.trap().is_some() || is_store && region != Region::Frame;
         // These fail only for other instructions than loads and stores.
         let _ = access.set_volatile(keep);
         let _ = access.set_alignment(1);
@@ -58,7 +54,7 @@ impl<'ctx> Emitter<'ctx> {
         address: PointerValue<'ctx>,
         region: Region,
     ) -> Built<'ctx> {
-        if let Region::Heap(trap) = region {
+        if let Some(trap) = region.trap() {
             self.locate(Some(trap));
         }
         let loaded = self.b.build_load(ty, address, "")?;
@@ -130,7 +126,7 @@ impl<'ctx> Emitter<'ctx> {
             }
             _ => value.0,
         };
-        if let Region::Heap(trap) = region {
+        if let Some(trap) = region.trap() {
             self.locate(Some(trap));
         }
         let built = self.b.build_store(address, value);

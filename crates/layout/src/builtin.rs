@@ -8,11 +8,11 @@
 //! A *leaf* is code of ours inside the artifact: guest text, which can be stopped anywhere.
 
 macro_rules! builtins {
-    ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {
-        /// A service of the runtime to compiled code.
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// A service of the runtime to compiled code. Its number is its place in this list.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u32)]
-        pub enum Builtin { $($(#[$doc])* $name = $number,)* }
+        pub enum Builtin { $($(#[$doc])* $name,)* }
 
         impl Builtin {
             /// All of them, by number.
@@ -28,50 +28,52 @@ macro_rules! builtins {
 
 builtins! {
     /// `(memory, pages) -> old size in pages, or -1 (all 64 bits)`.
-    MemoryGrow = 0, "memory_grow";
+    MemoryGrow = "memory_grow";
     /// `(memory | segment << 32, to, from, bytes)`; traps.
-    MemoryInit = 1, "memory_init";
+    MemoryInit = "memory_init";
     /// `(segment)`.
-    DataDrop = 2, "data_drop";
+    DataDrop = "data_drop";
     /// `(table, entries, value) -> old size in entries, or -1`.
-    TableGrow = 3, "table_grow";
+    TableGrow = "table_grow";
     /// `(table, from, value, entries)`; traps.
-    TableFill = 4, "table_fill";
+    TableFill = "table_fill";
     /// `(to table | from table << 32, to, from, entries)`; traps.
-    TableCopy = 5, "table_copy";
+    TableCopy = "table_copy";
     /// `(table | segment << 32, to, from, entries)`; traps.
-    TableInit = 6, "table_init";
+    TableInit = "table_init";
     /// `(segment)`.
-    ElemDrop = 7, "elem_drop";
+    ElemDrop = "elem_drop";
     /// `(table, index) -> value`: reads an entry whose `funcref` word is zero, and fills it in.
     /// The index is within the table.
-    TableGetLazy = 8, "table_get_lazy";
+    TableGetLazy = "table_get_lazy";
     /// `(table, index, value)`: writes an entry of a function table. The index is within the table.
-    TableSetFunc = 9, "table_set_func";
+    TableSetFunc = "table_set_func";
     /// `(function) -> funcref`: the reference to a function of this module.
-    RefFunc = 10, "ref_func";
+    RefFunc = "ref_func";
     /// `(table, index, expected type id)`: called when the type id in a table entry is not the
     /// expected one. Fills in a lazy entry and returns the entry's address if its type then is the expected one;
     /// traps otherwise. The index is within the table.
-    CallIndirectSlow = 11, "call_indirect_slow";
+    CallIndirectSlow = "call_indirect_slow";
     /// `(memory, address, count) -> woken`: wakes at most `count` waiters at an address; traps.
-    MemoryNotify = 12, "memory_notify";
+    MemoryNotify = "memory_notify";
     /// `(memory, address, expected, nanoseconds) -> 0 woken, 1 not equal, 2 timed out`: waits while
     /// 32 bits at the address are as expected; for ever if the time is negative; traps.
-    MemoryWait32 = 13, "memory_wait32";
+    MemoryWait32 = "memory_wait32";
     /// As [`Builtin::MemoryWait32`], of 64 bits.
-    MemoryWait64 = 14, "memory_wait64";
+    MemoryWait64 = "memory_wait64";
     /// `(type index, length) -> object`: zero but for its header; the length is 0 if it is no array.
     /// Traps.
-    NewObject = 15, "new_object";
+    NewObject = "new_object";
     /// `(type index | segment << 32, from, elements) -> array`; traps.
-    ArrayNewData = 16, "array_new_data";
+    ArrayNewData = "array_new_data";
     /// `(type index | segment << 32, from, elements) -> array`; traps.
-    ArrayNewElem = 17, "array_new_elem";
+    ArrayNewElem = "array_new_elem";
     /// `(type index | segment << 32, array | to << 32, from, elements)`; traps.
-    ArrayInitData = 18, "array_init_data";
+    ArrayInitData = "array_init_data";
     /// `(type index | segment << 32, array | to << 32, from, elements)`; traps.
-    ArrayInitElem = 19, "array_init_elem";
+    ArrayInitElem = "array_init_elem";
+    /// `(object) -> type word`: of what is neither null nor an `i31`.
+    TypeWord = "type_word";
 }
 
 /// A leaf routine inside the artifact.

@@ -70,13 +70,22 @@ impl<E: Emit> Lower<'_, E> {
                 self.emit.drop_val(bytes);
                 self.short_copy(to, from, known);
             }
-            None => {
-                let sig = leaf_signature(Leaf::MemoryCopy);
-                let none =
-                    self.emit.call(Callee::Leaf(Leaf::MemoryCopy), &sig, vec![to, from, bytes]);
-                debug_assert!(none.is_none());
-            }
+            None => self.leaf_copy(to, from, bytes),
         }
+    }
+
+    /// Copies bytes (I64) between addresses.
+    pub(crate) fn leaf_copy(&mut self, to: E::Val, from: E::Val, bytes: E::Val) {
+        let sig = leaf_signature(Leaf::MemoryCopy);
+        let none = self.emit.call(Callee::Leaf(Leaf::MemoryCopy), &sig, vec![to, from, bytes]);
+        debug_assert!(none.is_none());
+    }
+
+    /// Fills bytes (I64) from an address on.
+    pub(crate) fn leaf_fill(&mut self, to: E::Val, byte: E::Val, bytes: E::Val) {
+        let sig = leaf_signature(Leaf::MemoryFill);
+        let none = self.emit.call(Callee::Leaf(Leaf::MemoryFill), &sig, vec![to, byte, bytes]);
+        debug_assert!(none.is_none());
     }
 
     /// All is read before anything is written, since the ranges may overlap.
@@ -121,10 +130,7 @@ impl<E: Emit> Lower<'_, E> {
             }
             None => {
                 let byte = self.val(byte);
-                let sig = leaf_signature(Leaf::MemoryFill);
-                let none =
-                    self.emit.call(Callee::Leaf(Leaf::MemoryFill), &sig, vec![to, byte, bytes]);
-                debug_assert!(none.is_none());
+                self.leaf_fill(to, byte, bytes);
             }
         }
     }

@@ -113,14 +113,19 @@ impl<'a, E: Emit> Lower<'a, E> {
     pub(crate) fn call_indirect(&mut self, type_index: u32, table: u32) {
         self.at();
         let entry = self.checked_entry(type_index, table);
-        let ty = self.env.module.signature(type_index);
-        let area = self.area(ty);
         let at = self.emit.local_get(entry);
         let vmctx = self.emit.load(LoadOp::Ptr, at, None, table_entry::VMCTX, Region::Table);
-        let args = self.arguments(vmctx, area, ty);
         let at = self.emit.local_get(entry);
         let code = self.emit.load(LoadOp::Ptr, at, None, table_entry::CODE, Region::Table);
         self.free(Ty::Ptr, entry);
+        self.call_code(code, vmctx, self.env.module.signature(type_index));
+    }
+
+    /// Calls code at an address, with the instance pointer (or binding) that the code takes; the
+    /// arguments are on the stack.
+    pub(crate) fn call_code(&mut self, code: E::Val, vmctx: E::Val, ty: &FuncType) {
+        let area = self.area(ty);
+        let args = self.arguments(vmctx, area, ty);
         let result = self.emit.call_ptr(code, &Sig::of(ty), args);
         self.push_results(ty, area, result);
     }
@@ -147,7 +152,7 @@ impl<'a, E: Emit> Lower<'a, E> {
     }
 
     /// The engine-wide id of a type.
-    fn type_id(&mut self, type_index: u32) -> E::Val {
+    pub(crate) fn type_id(&mut self, type_index: u32) -> E::Val {
         let vmctx = self.emit.vmctx();
         let at = self.env.layout.type_id(type_index);
         self.emit.load(LoadOp::I32, vmctx, None, at, Region::Constant)

@@ -188,6 +188,11 @@ impl<E: Emit> Lower<'_, E> {
 
     pub(crate) fn br_if(&mut self, depth: u32) {
         let cond = self.pop_val();
+        self.branch_if(cond, depth);
+    }
+
+    /// Branches if a condition (I32) is not zero; the operands stay if not.
+    pub(crate) fn branch_if(&mut self, cond: E::Val, depth: u32) {
         let target = self.target(depth);
         let (label, types) = (target.label, target.branch.clone());
         let args = self.take(types.len());

@@ -52,6 +52,27 @@ pub enum Region {
     Table,
     /// An [`Area`] or results area. Never faults.
     Frame,
+    /// A field or element of an object on the heap. An access that faults is one through null, and
+    /// raises this trap; without one it never faults.
+    Object(Option<Trap>),
+    /// The header of an object, which is written once. Faults as [`Region::Object`] does.
+    Header(Option<Trap>),
+    /// A part of the function that a reference refers to. An access that faults is one through
+    /// null, and raises this trap; without one it never faults.
+    Function(Option<Trap>),
+    /// Where compiled code allocates: changes at calls and by its own writes. Never faults.
+    Bump,
+}
+
+impl Region {
+    /// The trap that an access raises if it faults; nothing if it never does.
+    pub fn trap(self) -> Option<Trap> {
+        match self {
+            Region::Heap(trap) => Some(trap),
+            Region::Object(trap) | Region::Header(trap) | Region::Function(trap) => trap,
+            _ => None,
+        }
+    }
 }
 
 /// How likely a branch is.

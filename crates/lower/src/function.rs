@@ -25,6 +25,8 @@ pub(crate) struct Lower<'a, E: Emit> {
     pub(crate) areas: Vec<(u32, Area)>,
     /// Where the present operator stands in the module.
     pub(crate) offset: usize,
+    /// The reference that the present operator tests or casts, as validation knows it.
+    pub(crate) tested: Option<wasmparser::RefType>,
 }
 
 /// Validates a function and drives `emit` with its meaning.
@@ -50,6 +52,7 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
         temps: Temps::default(),
         areas: Vec::new(),
         offset: body.range().start,
+        tested: None,
     };
     let mut reader = body.get_binary_reader();
     lower.read_locals(&mut reader, &mut validator)?;
@@ -57,6 +60,10 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
     let mut operators = OperatorsReader::new(reader);
     while !operators.eof() {
         let (op, offset) = operators.read_with_offset()?;
+        if crate::cast::tests(&op) {
+            let top = validator.get_operand_type(0).flatten();
+            lower.tested = top.and_then(|ty| ty.as_reference_type());
+        }
         validator.op(offset, &op)?;
         lower.offset = offset;
         lower.operator(&op)?;

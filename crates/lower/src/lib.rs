@@ -13,6 +13,7 @@
 mod atomic;
 mod bulk;
 mod call;
+mod cast;
 mod code;
 mod control;
 mod emit;
@@ -21,6 +22,7 @@ mod global;
 mod leaf;
 mod memory;
 mod numeric;
+mod object;
 mod op;
 mod operand;
 mod operator;

@@ -107,6 +107,7 @@ impl<E: Emit> Lower<'_, E> {
             Operator::TableCopy { dst_table, src_table } => self.table_copy(dst_table, src_table),
             Operator::TableInit { elem_index, table } => self.table_init(elem_index, table),
             Operator::ElemDrop { elem_index } => self.elem_drop(elem_index),
+            _ if self.object_operator(op)? => {}
             _ => return self.lane_operator(op),
         }
         Ok(())

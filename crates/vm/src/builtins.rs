@@ -81,6 +81,11 @@ fn dispatch(
         }
         Builtin::RefFunc => Ok(instance.func_ref(low(a)) as u64),
         Builtin::NewObject => arrays::new_object(ctx, instance, low(a), b).map(u64::from),
+        Builtin::TypeWord => {
+            // SAFETY: a guest is running, so the store's pointer is valid.
+            let heap = unsafe { (*ctx.store()).heap() };
+            Ok(heap.and_then(|heap| heap.type_word(low(a))).map_or(0, u64::from))
+        }
         Builtin::ArrayNewData => {
             arrays::array_new(ctx, instance, low(a), Source::Data(high(a)), [b, c])
         }

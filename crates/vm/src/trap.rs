@@ -10,6 +10,9 @@ use std::cell::Cell;
 use waxwing_module::Trap;
 use waxwing_sys::{Context, Fault};
 
+/// Below this address nothing is ever mapped: an access there is one through a null `funcref`.
+const NULL_PAGE: usize = 4096;
+
 thread_local! {
     /// The context whose guest this thread runs; null if none.
     pub(crate) static CURRENT: Cell<*const StoreContext> = const { Cell::new(std::ptr::null()) };
@@ -42,7 +45,7 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
         Fault::Segv { address } if stack.guard.contains(&address) && on_the_way() => {
             Some(Trap::StackOverflow)
         }
-        Fault::Segv { address } if ctx.owns(address) => code::trap_at(pc),
+        Fault::Segv { address } if ctx.owns(address) || address < NULL_PAGE => code::trap_at(pc),
         Fault::Bus { address } if ctx.owns(address) || code::is_guest(address) => {
             Some(Trap::BusError)
         }
