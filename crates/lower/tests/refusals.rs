@@ -22,17 +22,9 @@ fn refusal(wat: &str, features: WasmFeatures) -> Error {
 #[test]
 fn operators_without_a_meaning_are_named() {
     for (wat, name) in [
-        (
-            "(module (type $t (func)) (func (param (ref $t)) (return_call_ref $t (local.get 0))))",
-            "operator ReturnCallRef",
-        ),
         ("(module (tag $t) (func throw $t))", "operator Throw"),
         ("(module (func (try_table)))", "operator TryTable"),
         ("(module (func unreachable (try_table)))", "operator TryTable"),
-        ("(module (func (drop (ref.i31 (i32.const 1)))))", "operator RefI31"),
-        ("(module (func (local anyref)))", "type anyref"),
-        ("(module (func (block (result i31ref) unreachable) drop))", "type i31ref"),
-        ("(module (func (drop (ref.null any))))", "type anyref"),
     ] {
         match refusal(wat, WasmFeatures::all()) {
             Error::Unsupported(what, offset) => {
