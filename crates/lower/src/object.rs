@@ -101,8 +101,10 @@ impl<'a, E: Emit> Lower<'a, E> {
         len: Option<Saved>,
     ) -> Local {
         let object = self.temp(Ty::I32);
-        let end = self.temp(Ty::I64);
+        let (start, end) = (self.temp(Ty::I64), self.temp(Ty::I64));
         let next = self.bump(LoadOp::I64Load32U, store_context::BUMP_NEXT);
+        let (next, kept) = self.emit.dup(next);
+        self.emit.local_set(start, kept);
         let new_end = self.emit.binary(BinOp::I64Add, next, size);
         self.emit.local_set(end, new_end);
         let limit = self.bump(LoadOp::I64Load32U, store_context::BUMP_LIMIT);
@@ -118,7 +120,8 @@ impl<'a, E: Emit> Lower<'a, E> {
         let made = self.emit.unary(UnOp::I32WrapI64, made);
         self.emit.local_set(object, made);
         self.emit.else_(label, Some(Vec::new()));
-        let at = self.bump(LoadOp::I32, store_context::BUMP_NEXT);
+        let at = self.emit.local_get(start);
+        let at = self.emit.unary(UnOp::I32WrapI64, at);
         self.emit.local_set(object, at);
         let len = len.map(|len| {
             let len = self.restore(len);
@@ -126,8 +129,8 @@ impl<'a, E: Emit> Lower<'a, E> {
         });
         let header = self.header(ty, len);
         // Whoever walks the heap finds a header before the pointer has moved beyond it.
-        let at = self.emit.local_get(object);
-        let at = self.object_address(Operand::Val(at, Ty::I32));
+        let at = self.emit.local_get(start);
+        let at = self.object_address(Operand::Val(at, Ty::I64));
         self.emit.store(StoreOp::I64, at, None, 0, header, HEADERS);
         let vmctx = self.emit.vmctx();
         let context = self.emit.load(LoadOp::Ptr, vmctx, None, STORE, Region::Constant);
@@ -136,6 +139,7 @@ impl<'a, E: Emit> Lower<'a, E> {
         self.emit.store(StoreOp::I64Store32, context, None, bump_next, new_end, Region::Bump);
         let ended = self.emit.end(label, Some(Vec::new()));
         debug_assert!(ended.is_some_and(|vals| vals.is_empty()));
+        self.free(Ty::I64, start);
         self.free(Ty::I64, end);
         object
     }
