@@ -2,8 +2,9 @@
 //! space. A decoder makes no others; a file may hold anything.
 
 use crate::{Artifact, Error};
-use waxwing_module::{CompositeType, ImportType, Module};
+use waxwing_module::{CompositeType, FieldType, HeapType, ImportType, Module, RefType};
 use waxwing_module::{ConstExpr, ConstOp, DataMode, ElementItems, ElementMode, ExternKind};
+use waxwing_module::{TypeKind, ValType};
 
 /// Checks a module against itself and the artifact it is from.
 pub(crate) fn check(module: &Module, artifact: &Artifact<'_>) -> Result<(), Error> {
@@ -11,12 +12,13 @@ pub(crate) fn check(module: &Module, artifact: &Artifact<'_>) -> Result<(), Erro
     let own_globals = own(module.globals.len(), module.imported_globals);
     let own_tables = own(module.tables.len(), module.imported_tables);
     let own_memories = own(module.memories.len(), module.imported_memories);
-    let holds = module.funcs.len() as u64 == u64::from(artifact.functions())
+    let holds = types(module)
+        && module.funcs.len() as u64 == u64::from(artifact.functions())
         && module.imported_funcs == artifact.imported_functions()
         && own_globals == Some(module.global_inits.len())
         && own_tables == Some(module.table_inits.len())
         && own_memories.is_some()
-        && module.funcs.iter().all(|&ty| (ty as usize) < module.types.len())
+        && module.funcs.iter().all(|&ty| kind(module, ty) == Some(TypeKind::Func))
         && tags(module)
         && imports(module)
         && exports(module)
@@ -30,6 +32,64 @@ pub(crate) fn check(module: &Module, artifact: &Artifact<'_>) -> Result<(), Erro
     }
     images(module, artifact)
 }
+
+fn kind(module: &Module, index: u32) -> Option<TypeKind> {
+    module.types.get(index as usize).map(|ty| ty.composite.kind())
+}
+
+/// Types name types of their group and before, as what they are; a type above another stands before
+/// it and is of its kind.
+fn types(module: &Module) -> bool {
+    let count = module.types.len();
+    let mut group_ends: Vec<usize> = (1..=count).collect();
+    let mut end = 0;
+    for &(start, len) in &module.recursive {
+        let range = start as usize..(start as usize).saturating_add(len as usize);
+        if range.start < end || range.end > count {
+            return false;
+        }
+        group_ends[range.clone()].fill(range.end);
+        end = range.end;
+    }
+    let mut depths: Vec<u32> = Vec::with_capacity(count);
+    for (i, ty) in module.types.iter().enumerate() {
+        let depth = match ty.supertype {
+            None => 0,
+            Some(above) => match depths.get(above as usize) {
+                Some(depth) if kind(module, above) == Some(ty.composite.kind()) => depth + 1,
+                _ => return false,
+            },
+        };
+        depths.push(depth);
+        let names = |ty: ValType| val(module, ty, group_ends[i]);
+        let field = |field: &FieldType| names(field.storage.unpacked());
+        let holds = match &ty.composite {
+            CompositeType::Func(ty) => ty.params.iter().chain(&ty.results).all(|&ty| names(ty)),
+            CompositeType::Struct(fields) => fields.iter().all(field),
+            CompositeType::Array(element) => field(element),
+        };
+        if !holds || depth > MAX_DEPTH {
+            return false;
+        }
+    }
+    let all = |ty: ValType| val(module, ty, count);
+    module.globals.iter().all(|g| all(g.content))
+        && module.tables.iter().all(|t| all(ValType::Ref(t.element)))
+        && module.elements.iter().all(|e| all(ValType::Ref(e.ty)))
+}
+
+/// Whether a value type names nothing, or a type below `end` as what it is.
+fn val(module: &Module, ty: ValType, end: usize) -> bool {
+    match ty {
+        ValType::Ref(RefType { heap: HeapType::Defined(is, index), .. }) => {
+            (index as usize) < end && kind(module, index) == Some(is)
+        }
+        _ => true,
+    }
+}
+
+/// Types above each other at most (a limit of validation).
+const MAX_DEPTH: u32 = 63;
 
 fn is_func(module: &Module, index: u32) -> bool {
     (index as usize) < module.funcs.len()
@@ -154,9 +214,24 @@ fn expr(module: &Module, expr: &ConstExpr) -> bool {
             ConstOp::RefFunc(func) => module.escaping_index(func).is_some(),
             _ => true,
         };
-        let takes = match op {
+        let composite = |ty: u32| module.types.get(ty as usize).map(|ty| &ty.composite);
+        let takes = match *op {
             ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul => 2,
             ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => 2,
+            ConstOp::RefI31 | ConstOp::AnyConvertExtern | ConstOp::ExternConvertAny => 1,
+            ConstOp::StructNew(ty) | ConstOp::StructNewDefault(ty) => match composite(ty) {
+                Some(CompositeType::Struct(_)) if matches!(op, ConstOp::StructNewDefault(_)) => 0,
+                Some(CompositeType::Struct(fields)) => fields.len(),
+                _ => return false,
+            },
+            ConstOp::ArrayNew(ty)
+            | ConstOp::ArrayNewDefault(ty)
+            | ConstOp::ArrayNewFixed(ty, _) => match (composite(ty), *op) {
+                (Some(CompositeType::Array(_)), ConstOp::ArrayNew(_)) => 2,
+                (Some(CompositeType::Array(_)), ConstOp::ArrayNewFixed(_, len)) => len as usize,
+                (Some(CompositeType::Array(_)), _) => 1,
+                _ => return false,
+            },
             _ => 0,
         };
         if !known || depth < takes {

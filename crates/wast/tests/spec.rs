@@ -175,3 +175,21 @@ fn wide_arithmetic_passes() {
         assert!(assertions > 50, "only {assertions} assertions");
     }
 }
+
+#[test]
+fn function_references_pass() {
+    let features = Features { function_references: true, tail_call: true, ..Features::WASM2 };
+    for plan in PLANS {
+        let assertions = pass(plan, features, proposal(Proposal::FunctionReferences).collect());
+        assert!(assertions > 1_000, "only {assertions} assertions");
+    }
+}
+
+#[test]
+fn gc_passes() {
+    let features = Features { exceptions: false, legacy_exceptions: false, ..Features::ALL };
+    for plan in PLANS {
+        let assertions = pass(plan, features, proposal(Proposal::GC).collect());
+        assert!(assertions > 600, "only {assertions} assertions");
+    }
+}
