@@ -100,6 +100,19 @@ pub fn words_of(module: &Module) -> Result<Vec<u32>, TooManyTypes> {
     Ok(words)
 }
 
+/// The word of every type of a group that was checked, in which numbers below its length name its own
+/// types, and all else are words.
+pub(crate) fn words_of_group(group: &[SubType]) -> Result<Vec<u32>, TooManyTypes> {
+    let count = group.len() as u32;
+    let mut canonical = group.to_vec();
+    for ty in &mut canonical {
+        ty.rename(&mut |name| if name < count { LOCAL + name } else { name });
+    }
+    let first = intern(canonical.into(), CAPACITY - FOR_HOST)?;
+    let kinds = group.iter().map(|ty| ty.composite.kind());
+    Ok(kinds.zip(first..).map(|(kind, number)| word(kind, number)).collect())
+}
+
 /// The word of a function type of the host's, whose defined types are named by their words.
 ///
 /// # Panics
@@ -186,6 +199,13 @@ impl Registry {
 /// If the word was never given.
 pub fn type_of(word: u32) -> Arc<SubType> {
     read().get(word).clone()
+}
+
+/// The type with this word; nothing if it was never given.
+pub(crate) fn find(name: u32) -> Option<Arc<SubType>> {
+    let number = name & object::NUMBER;
+    let ty = read().types.get(number as usize)?.clone();
+    (number != 0 && word(ty.composite.kind(), number) == name).then_some(ty)
 }
 
 /// The function type with this word.

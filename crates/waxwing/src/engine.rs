@@ -35,6 +35,7 @@ pub struct Config {
     opt_level: OptLevel,
     plan: MemoryPlan,
     stack_size: usize,
+    gc_stress: bool,
     debug_info: bool,
     features: Features,
     cpu: Cpu,
@@ -48,6 +49,7 @@ impl Default for Config {
             opt_level: OptLevel::default(),
             plan: MemoryPlan::default(),
             stack_size: 2 << 20,
+            gc_stress: false,
             debug_info: true,
             features: Features::default(),
             cpu: Cpu::host(),
@@ -86,6 +88,13 @@ impl Config {
         self
     }
 
+    /// Whether the heaps of stores are collected at every allocation: for tests, since it takes very
+    /// much time; off by default.
+    pub fn gc_stress(&mut self, stress: bool) -> &mut Self {
+        self.gc_stress = stress;
+        self
+    }
+
     /// Whether DWARF sections of modules are kept, for source lines in backtraces; on by default.
     pub fn debug_info(&mut self, keep: bool) -> &mut Self {
         self.debug_info = keep;
@@ -118,6 +127,7 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     options: Options,
     stack_size: usize,
+    gc_stress: bool,
 }
 
 impl Engine {
@@ -150,7 +160,11 @@ impl Engine {
         options.features = config.features;
         options.keep_debug = config.debug_info;
         options.progress = config.progress.clone();
-        Ok(Engine(Arc::new(Inner { options, stack_size: config.stack_size })))
+        Ok(Engine(Arc::new(Inner {
+            options,
+            stack_size: config.stack_size,
+            gc_stress: config.gc_stress,
+        })))
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -159,6 +173,10 @@ impl Engine {
 
     pub(crate) fn memory_plan(&self) -> MemoryPlan {
         self.0.options.plan
+    }
+
+    pub(crate) fn gc_stress(&self) -> bool {
+        self.0.gc_stress
     }
 
     pub(crate) fn stack_size(&self) -> usize {

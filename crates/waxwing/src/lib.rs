@@ -53,7 +53,9 @@ pub use instance::{Export, Instance, InstancePre};
 pub use limits::{ResourceLimiter, StoreLimits};
 pub use linker::Linker;
 pub use module::Module;
-pub use refs::{AnyRef, ExnRef, ExternRef, I31};
+pub use refs::{
+    AnyRef, ArrayRef, ArrayType, ExnRef, ExternRef, I31, StructRef, StructType, define_types,
+};
 pub use shared::SharedMemory;
 pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
 pub use value::{V128, Val};
@@ -63,7 +65,8 @@ pub use waxwing_decode::Features;
 pub use waxwing_layout::plan::MemoryPlan;
 pub use waxwing_layout::target::Cpu;
 pub use waxwing_module::{
-    ExternKind, FuncType, GlobalType, HeapType, ImportType, Limits, MemoryType, RefType, TableType,
-    Trap, ValType,
+    CompositeType, ExternKind, FieldType, FuncType, GlobalType, HeapType, ImportType, Limits,
+    MemoryType, RefType, StorageType, SubType, TableType, Trap, TypeKind, ValType,
 };
 pub use waxwing_vm::KillSwitch;
+pub use waxwing_vm::gc::Stats as GcStats;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use waxwing_module::HeapType;
 use waxwing_vm::{Code, Frame};
 
 /// A compiled module. Cheap to clone; its code stays while any clone or instance lives.
@@ -118,6 +119,12 @@ impl Module {
     /// Imports, exports, memories and whatever else is known of the module.
     pub fn facts(&self) -> &waxwing_module::Module {
         &self.code.module
+    }
+
+    /// Its types by index, as signatures and other types name them.
+    pub fn types(&self) -> impl Iterator<Item = HeapType> + '_ {
+        let kinds = self.facts().types.iter().map(|ty| ty.composite.kind());
+        kinds.zip(0..).map(|(kind, index)| HeapType::Defined(kind, self.code.type_word(index)))
     }
 
     /// The module's name, by its name section.

@@ -1,8 +1,9 @@
 //! Stores: what instances live in.
 
-use crate::{Engine, Error, KillSwitch, ResourceLimiter, Result};
+use crate::{Engine, Error, GcStats, KillSwitch, ResourceLimiter, Result};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use waxwing_vm::gc::Heap;
 use waxwing_vm::{Growth, StoreInner};
 
 /// Instances, and the host's data of type `T` beside them. What is made in a store lives until the
@@ -51,7 +52,9 @@ impl<T> Store<T> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = StoreId(NEXT.fetch_add(1, Ordering::Relaxed));
         let engine = engine.clone();
-        Store { data: Box::new(StoreData { vm: StoreInner::default(), id, engine, data }) }
+        let mut vm = StoreInner::default();
+        vm.set_gc_stress(engine.gc_stress());
+        Store { data: Box::new(StoreData { vm, id, engine, data }) }
     }
 
     /// The host's data.
@@ -116,6 +119,34 @@ impl<T> Store<T> {
         }));
     }
 
+    /// Collects the heap of objects now: releases what neither a guest nor the host holds any more,
+    /// values of the host's included. It also happens by itself, as the heap fills.
+    ///
+    /// ```
+    /// use waxwing::{Engine, ExternRef, Global, GlobalType, RefType, Store, Val, ValType};
+    /// use std::sync::Arc;
+    ///
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// let value = Arc::new(5);
+    /// let ty = GlobalType { content: ValType::Ref(RefType::EXTERNREF), mutable: true };
+    /// let held = Val::ExternRef(Some(ExternRef::new(value.clone())));
+    /// let global = Global::new(&mut store, ty, held)?;
+    /// store.gc();
+    /// assert_eq!(Arc::strong_count(&value), 2);
+    /// global.set(&mut store, Val::ExternRef(None))?;
+    /// store.gc();
+    /// assert_eq!(Arc::strong_count(&value), 1);
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    pub fn gc(&mut self) {
+        self.data.collect();
+    }
+
+    /// What the heap of objects has done so far; zeros if there is none.
+    pub fn gc_stats(&self) -> GcStats {
+        self.data.vm.heap().map(Heap::stats).unwrap_or_default()
+    }
+
     /// A switch that ends this store's guest from any thread.
     ///
     /// ```
@@ -164,6 +195,17 @@ impl<T> StoreData<T> {
         vm.ask(owner, growth).map_err(Error::msg)
     }
 
+    /// Collects the heap.
+    pub fn collect(&mut self) {
+        let owner = self.owner();
+        // SAFETY: `owner` is where this store is, and `vm` its engine part; nothing else is borrowed
+        // from it, and what the host holds it holds by handles.
+        unsafe {
+            let vm = &raw mut (*owner.cast::<StoreData<T>>()).vm;
+            StoreInner::collect(vm, owner);
+        }
+    }
+
     /// A value by its bits. It is to be put where the collector finds it before anything else
     /// happens.
     ///
@@ -190,6 +232,13 @@ impl<T> StoreMut<'_, T> {
     /// The host's data.
     pub fn data_mut(&mut self) -> &mut T {
         &mut self.0.data
+    }
+}
+
+impl<T> StoreMut<'_, T> {
+    /// Collects the heap of objects now; see [`Store::gc`].
+    pub fn gc(&mut self) {
+        self.0.collect();
     }
 }
 

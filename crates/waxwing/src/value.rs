@@ -1,7 +1,7 @@
 //! Values that travel between host and guest.
 
 use crate::store::{StoreData, StoreId};
-use crate::{AnyRef, AsContext, ExnRef, ExternRef, Func, Result};
+use crate::{AnyRef, ArrayRef, AsContext, ExnRef, ExternRef, Func, I31, Result, StructRef};
 use waxwing_module::{HeapType, RefType, TypeKind, ValType};
 use waxwing_vm::{FuncRef, types};
 
@@ -206,4 +206,30 @@ impl From<f64> for Val {
     fn from(v: f64) -> Val {
         Val::F64(v.to_bits())
     }
+}
+
+macro_rules! from_references {
+    ($($ty:ty => $case:ident, |$v:ident| $any:expr;)*) => {$(
+        impl From<$ty> for Val {
+            fn from($v: $ty) -> Val {
+                Val::$case(Some($any))
+            }
+        }
+
+        impl From<Option<$ty>> for Val {
+            fn from(value: Option<$ty>) -> Val {
+                Val::$case(value.map(|$v| $any))
+            }
+        }
+    )*};
+}
+
+from_references! {
+    Func => FuncRef, |v| v;
+    ExternRef => ExternRef, |v| v;
+    AnyRef => AnyRef, |v| v;
+    I31 => AnyRef, |v| AnyRef::from(v);
+    StructRef => AnyRef, |v| AnyRef::from(v);
+    ArrayRef => AnyRef, |v| AnyRef::from(v);
+    ExnRef => ExnRef, |v| v;
 }

@@ -1,10 +1,12 @@
 //! Calls with Rust's own types: the registers are filled by code that is made for the types.
 
 use super::{Func, enter};
+use crate::refs::Rooted;
 use crate::store::{StoreData, StoreMut};
 use crate::value::{func_from_raw, func_to_raw};
 use crate::{
-    AnyRef, AsContextMut, ExnRef, ExternRef, HeapType, I31, RefType, Result, V128, ValType,
+    AnyRef, ArrayRef, AsContextMut, ExnRef, ExternRef, HeapType, I31, RefType, Result, StructRef,
+    V128, ValType,
 };
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -234,6 +236,12 @@ wasm_ty! {
         |v, s| u128::from(func_to_raw(v, s.id)), |r, s| func_from_raw(r as u64, s.id);
     Option<ExnRef>, ValType::Ref(RefType::EXNREF), false,
         |v, s| v.map_or(0, |v| u128::from(v.to_raw(s))), |r, s| ExnRef::from_raw(r as u32, s);
+    Option<StructRef>, ValType::Ref(RefType { nullable: true, heap: HeapType::Struct }), false,
+        |v, s| v.map_or(0, |v| u128::from(v.0.raw(s))),
+        |r, s| Rooted::new(r as u32, s).map(StructRef);
+    Option<ArrayRef>, ValType::Ref(RefType { nullable: true, heap: HeapType::Array }), false,
+        |v, s| v.map_or(0, |v| u128::from(v.0.raw(s))),
+        |r, s| Rooted::new(r as u32, s).map(ArrayRef);
     I31, not_null(HeapType::I31), false,
         |v, _s| u128::from(v.to_raw()), |r, _s| I31::from_raw(r as u32);
     Option<I31>, ValType::Ref(RefType { nullable: true, heap: HeapType::I31 }), false,
@@ -295,6 +303,8 @@ never_null! {
     ExternRef, HeapType::Extern;
     AnyRef, HeapType::Any;
     ExnRef, HeapType::Exn;
+    StructRef, HeapType::Struct;
+    ArrayRef, HeapType::Array;
 }
 
 /// Parameters of a [`TypedFunc`]: one [`WasmTy`] or a tuple of them.

@@ -7,6 +7,12 @@
 //! What is on its way into a guest is held as the store's *temporaries* until the guest, the global or
 //! the table has it: making an object for the second argument may collect the first one's.
 
+mod object;
+mod types;
+
+pub use object::{ArrayRef, StructRef};
+pub use types::{ArrayType, StructType, define_types};
+
 use crate::store::{StoreData, StoreId};
 use crate::{Error, Result};
 use std::any::Any;

@@ -8,6 +8,7 @@ mod links;
 mod matrix;
 mod memories;
 mod nesting;
+mod references;
 mod segments;
 mod signals;
 mod stacks;
