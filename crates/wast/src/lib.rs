@@ -17,7 +17,7 @@
 //! Each script runs in a store of its own, beside the host module `spectest`. A failed directive
 //! does not end a script: all failures are reported.
 //!
-//! Deliberately absent: components, threads, exceptions and suspensions. Their directives fail.
+//! Deliberately absent: components and suspensions. Their directives fail.
 
 #![forbid(unsafe_code)]
 

@@ -10,8 +10,18 @@ use waxwing::{Config, Engine, Features, MemoryPlan};
 
 const PLANS: [MemoryPlan; 2] = [MemoryPlan::Reserved, MemoryPlan::Checked];
 
-fn engine(plan: MemoryPlan, features: Features) -> Engine {
-    Engine::new(Config::new().memory_plan(plan).features(features)).expect("an engine")
+/// Both memory plans, and both with heaps that are collected at every allocation.
+const STRESSED: [(MemoryPlan, bool); 4] = [
+    (MemoryPlan::Reserved, false),
+    (MemoryPlan::Checked, false),
+    (MemoryPlan::Reserved, true),
+    (MemoryPlan::Checked, true),
+];
+
+fn engine(plan: MemoryPlan, stress: bool, features: Features) -> Engine {
+    let mut config = Config::new();
+    config.memory_plan(plan).gc_stress(stress).features(features);
+    Engine::new(&config).expect("an engine")
 }
 
 /// Assertions that a newer version of the specification has made wrong: script, line, and why. Each
@@ -46,7 +56,17 @@ fn run(engine: &Engine, name: &str, text: &str) -> Result<usize, String> {
 /// # Panics
 /// If one fails: with all that failed.
 fn pass(plan: MemoryPlan, features: Features, scripts: Vec<TestFile<'static>>) -> usize {
-    let engine = engine(plan, features);
+    pass_on(&engine(plan, false, features), scripts)
+}
+
+/// As [`pass`], under both memory plans, with and without stress of the collector.
+fn pass_stressed(features: Features, scripts: &dyn Fn() -> Vec<TestFile<'static>>) -> usize {
+    let counts = STRESSED.map(|(plan, stress)| pass_on(&engine(plan, stress, features), scripts()));
+    assert!(counts.iter().all(|&n| n == counts[0]), "{counts:?}");
+    counts[0]
+}
+
+fn pass_on(engine: &Engine, scripts: Vec<TestFile<'static>>) -> usize {
     let filter = std::env::var("WAST_FILTER").unwrap_or_default();
     let scripts: Vec<_> = scripts.into_iter().filter(|s| s.name().contains(&filter)).collect();
     let next = AtomicUsize::new(0);
@@ -66,7 +86,7 @@ fn pass(plan: MemoryPlan, features: Features, scripts: Vec<TestFile<'static>>) -
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
     let failures = failures.into_inner().expect("no panic");
-    assert!(failures.is_empty(), "under {}:\n{}", plan.name(), failures.join("\n"));
+    assert!(failures.is_empty(), "{engine:?}:\n{}", failures.join("\n"));
     assertions.into_inner()
 }
 
@@ -100,6 +120,16 @@ fn parts_of_version_2_pass() {
         for plan in PLANS {
             pass(plan, Features::WASM2, proposal(wanted).collect());
         }
+    }
+}
+
+/// One of its scripts has types of version 3.
+#[test]
+fn bulk_memory_passes() {
+    let features = Features { function_references: true, gc: true, ..Features::WASM2 };
+    for plan in PLANS {
+        let assertions = pass(plan, features, proposal(Proposal::BulkMemoryOperations).collect());
+        assert!(assertions > 1000, "only {assertions} assertions");
     }
 }
 
@@ -188,8 +218,24 @@ fn function_references_pass() {
 #[test]
 fn gc_passes() {
     let features = Features { exceptions: false, legacy_exceptions: false, ..Features::ALL };
+    let assertions = pass_stressed(features, &|| proposal(Proposal::GC).collect());
+    assert!(assertions > 500, "only {assertions} assertions");
+}
+
+/// They are about the text alone; those for custom sections among them, since these are read as text
+/// by the parser of the scripts.
+#[test]
+fn annotations_pass() {
     for plan in PLANS {
-        let assertions = pass(plan, features, proposal(Proposal::GC).collect());
-        assert!(assertions > 600, "only {assertions} assertions");
+        let assertions = pass(plan, Features::ALL, proposal(Proposal::Annotations).collect());
+        assert!(assertions > 50, "only {assertions} assertions");
+    }
+}
+
+#[test]
+fn version_1_passes() {
+    for plan in PLANS {
+        let assertions = pass(plan, Features::WASM2, spec(SpecVersion::V1).collect());
+        assert!(assertions > 10_000, "only {assertions} assertions");
     }
 }
