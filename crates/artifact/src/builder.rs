@@ -5,8 +5,8 @@
 
 use crate::elf::{self, Ranges};
 use crate::format::{
-    ADDRESS_ENTRY, FUNCTION_ENTRY, HEADER_AT, IMAGE_ENTRY, Image, PAGE, SECTIONS, SYMBOL_ENTRY,
-    Section, TRAP_ENTRY, header,
+    ADDRESS_ENTRY, FUNCTION_ENTRY, HANDLER_ENTRY, HEADER_AT, IMAGE_ENTRY, Image, PAGE, SECTIONS,
+    SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
 };
 use crate::{Error, Fingerprint};
 use std::ops::Range;
@@ -46,6 +46,8 @@ pub struct Contents<'a> {
     pub data_len: u64,
     /// Entries of the trap table.
     pub traps: usize,
+    /// Entries of the handler table.
+    pub handlers: usize,
     /// Entries of the address table.
     pub addresses: usize,
 }
@@ -56,6 +58,7 @@ pub struct Builder {
     file: Vec<u8>,
     ranges: Ranges,
     traps: usize,
+    handlers: usize,
     addresses: usize,
 }
 
@@ -72,6 +75,13 @@ pub struct Parts<'a> {
     pub trap_offsets: &'a mut [u8],
     /// The trap that each of them means, one byte each.
     pub trap_codes: &'a mut [u8],
+    /// Offsets in the text behind calls that an exception may leave for a handler, 4 bytes each,
+    /// ascending.
+    pub handler_returns: &'a mut [u8],
+    /// The offset in the text of the handler of each, 4 bytes each.
+    pub handler_offsets: &'a mut [u8],
+    /// How far the stack pointer is below the frame pointer in each handler, 4 bytes each.
+    pub handler_frames: &'a mut [u8],
     /// Offsets in the text, 4 bytes each, ascending.
     pub address_offsets: &'a mut [u8],
     /// The offset in the module that holds from there on, 4 bytes each; [`crate::NO_OFFSET`] for
@@ -108,6 +118,7 @@ impl Builder {
         set(Section::Memory, contents.images.iter().map(|i| i.2 as usize).sum());
         set(Section::Data, contents.data_len as usize);
         set(Section::Traps, contents.traps * TRAP_ENTRY);
+        set(Section::Handlers, contents.handlers * HANDLER_ENTRY);
         set(Section::Addresses, contents.addresses * ADDRESS_ENTRY);
         set(Section::Custom, custom_len(&custom, contents.customs));
         set(Section::Symbols, (1 + symbol_names.len()) * SYMBOL_ENTRY);
@@ -117,8 +128,8 @@ impl Builder {
         let ranges = elf::place(&lengths);
         let size = ranges[Section::NamesOfSections as usize].end;
         let size = usize::try_from(size).map_err(|_| Error::too_large("the file"))?;
-        let (traps, addresses) = (contents.traps, contents.addresses);
-        let mut builder = Builder { file: vec![0; size], ranges, traps, addresses };
+        let &Contents { traps, handlers, addresses, .. } = contents;
+        let mut builder = Builder { file: vec![0; size], ranges, traps, handlers, addresses };
         elf::write_headers(&mut builder.file, &builder.ranges);
         builder.section(Section::Header).copy_from_slice(&header);
         builder.section(Section::Module).copy_from_slice(&module);
@@ -146,10 +157,24 @@ impl Builder {
         let memory = take(&self.ranges[Section::Memory as usize]);
         let data = take(&self.ranges[Section::Data as usize]);
         let traps = take(&self.ranges[Section::Traps as usize]);
+        let handlers = take(&self.ranges[Section::Handlers as usize]);
         let addresses = take(&self.ranges[Section::Addresses as usize]);
         let (trap_offsets, trap_codes) = traps.split_at_mut(self.traps * 4);
+        let (handler_returns, handlers) = handlers.split_at_mut(self.handlers * 4);
+        let (handler_offsets, handler_frames) = handlers.split_at_mut(self.handlers * 4);
         let (address_offsets, address_values) = addresses.split_at_mut(self.addresses * 4);
-        Parts { text, memory, data, trap_offsets, trap_codes, address_offsets, address_values }
+        Parts {
+            text,
+            memory,
+            data,
+            trap_offsets,
+            trap_codes,
+            handler_returns,
+            handler_offsets,
+            handler_frames,
+            address_offsets,
+            address_values,
+        }
     }
 
     /// Adds the hashes: the artifact is complete.

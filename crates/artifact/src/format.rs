@@ -1,7 +1,7 @@
 //! The numbers of the format; `docs/formats/artifact.md` explains them.
 
 /// The format that this crate writes, and the only one it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// What code and images are aligned to.
 pub const PAGE: u64 = 4096;
 /// Stands in the address table where code comes from no place in the module.
@@ -16,7 +16,12 @@ pub(crate) const PROGRAM_HEADER: usize = 56;
 pub(crate) const PROGRAM_HEADERS: usize = 4;
 pub(crate) const SECTION_HEADER: usize = 64;
 pub(crate) const SECTION_HEADERS_AT: usize = ELF_HEADER + PROGRAM_HEADERS * PROGRAM_HEADER;
-pub(crate) const HEADER_AT: usize = SECTION_HEADERS_AT + SECTIONS * SECTION_HEADER;
+/// Section headers that there is room for, so that the header stays where it is when there are more
+/// sections.
+pub(crate) const SECTION_HEADERS: usize = 24;
+pub(crate) const HEADER_AT: usize = SECTION_HEADERS_AT + SECTION_HEADERS * SECTION_HEADER;
+/// Where format 1 had its number; zero in later ones.
+pub(crate) const FORMAT_1_AT: usize = 0x570;
 
 /// The sections, by their index in the section table. The null section is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +36,16 @@ pub(crate) enum Section {
     Memory = 7,
     Data = 8,
     Traps = 9,
-    Addresses = 10,
-    Custom = 11,
-    Symbols = 12,
-    Strings = 13,
-    NamesOfSections = 14,
+    Handlers = 10,
+    Addresses = 11,
+    Custom = 12,
+    Symbols = 13,
+    Strings = 14,
+    NamesOfSections = 15,
 }
 
 /// How many sections there are, the null section included.
-pub(crate) const SECTIONS: usize = 15;
+pub(crate) const SECTIONS: usize = 16;
 
 impl Section {
     pub(crate) const ALL: [Section; SECTIONS - 1] = [
@@ -52,6 +58,7 @@ impl Section {
         Section::Memory,
         Section::Data,
         Section::Traps,
+        Section::Handlers,
         Section::Addresses,
         Section::Custom,
         Section::Symbols,
@@ -70,6 +77,7 @@ impl Section {
             Section::Memory => ".waxwing.memory",
             Section::Data => ".waxwing.data",
             Section::Traps => ".waxwing.traps",
+            Section::Handlers => ".waxwing.handlers",
             Section::Addresses => ".waxwing.addresses",
             Section::Custom => ".waxwing.custom",
             Section::Symbols => ".symtab",
@@ -116,8 +124,22 @@ pub(crate) const HASH: usize = 32;
 pub(crate) const FUNCTION_ENTRY: usize = 8;
 pub(crate) const IMAGE_ENTRY: usize = 32;
 pub(crate) const TRAP_ENTRY: usize = 5;
+pub(crate) const HANDLER_ENTRY: usize = 12;
 pub(crate) const ADDRESS_ENTRY: usize = 8;
 pub(crate) const SYMBOL_ENTRY: usize = 24;
+
+const _: () = assert!(SECTIONS <= SECTION_HEADERS);
+// What format 1 had there must be a section header that does not exist.
+const _: () = assert!(FORMAT_1_AT >= SECTION_HEADERS_AT + SECTIONS * SECTION_HEADER);
+
+/// Where a guest goes on if an exception leaves a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handler {
+    /// Code offset of the handler.
+    pub code_offset: u32,
+    /// How far the stack pointer is below the frame pointer there.
+    pub frame: u32,
+}
 
 /// Part of a memory as it is in the beginning: pages of the file that are mapped there, copy on
 /// write.

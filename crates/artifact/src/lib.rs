@@ -23,6 +23,6 @@ mod read;
 pub use builder::{Builder, Contents, Parts};
 pub use error::Error;
 pub use fingerprint::{ENGINE, Fingerprint};
-pub use format::{FORMAT_VERSION, Image, NO_OFFSET, PAGE};
+pub use format::{FORMAT_VERSION, Handler, Image, NO_OFFSET, PAGE};
 pub use outline::Outline;
 pub use read::{Artifact, is_artifact};

@@ -1,8 +1,9 @@
 //! Where everything lies in an artifact, once its header is checked.
 
 use crate::format::{
-    ADDRESS_ENTRY, FUNCTION_ENTRY, HEADER_AT, IMAGE_ENTRY, MAGIC, MAGIC_AT, PAGE, SECTION_HEADER,
-    SECTION_HEADERS_AT, SECTIONS, SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
+    ADDRESS_ENTRY, FORMAT_1_AT, FUNCTION_ENTRY, HANDLER_ENTRY, HEADER_AT, IMAGE_ENTRY, MAGIC,
+    MAGIC_AT, PAGE, SECTION_HEADER, SECTION_HEADERS_AT, SECTIONS, SYMBOL_ENTRY, Section,
+    TRAP_ENTRY, header,
 };
 use crate::{Error, FORMAT_VERSION};
 use std::ops::Range;
@@ -33,6 +34,9 @@ impl Outline {
         }
         let have = bytes.len() as u64;
         let cut = || Error::size((HEADER_AT + header::FIXED) as u64, have);
+        if u32_at(bytes, FORMAT_1_AT) == Some(1) {
+            return Err(Error::format(1));
+        }
         let format = u32_at(bytes, HEADER_AT + header::FORMAT).ok_or_else(cut)?;
         if format != FORMAT_VERSION {
             return Err(Error::format(format));
@@ -100,6 +104,7 @@ impl Outline {
             (Section::Leafs, FUNCTION_ENTRY),
             (Section::Images, IMAGE_ENTRY),
             (Section::Traps, TRAP_ENTRY),
+            (Section::Handlers, HANDLER_ENTRY),
             (Section::Addresses, ADDRESS_ENTRY),
             (Section::Symbols, SYMBOL_ENTRY),
         ] {

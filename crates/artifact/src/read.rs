@@ -1,8 +1,8 @@
 //! Reading an artifact where it lies.
 
 use crate::format::{
-    ADDRESS_ENTRY, FUNCTION_ENTRY, HASH, HEADER_AT, IMAGE_ENTRY, Image, MAGIC, MAGIC_AT, NO_OFFSET,
-    PAGE, SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
+    ADDRESS_ENTRY, FUNCTION_ENTRY, HANDLER_ENTRY, HASH, HEADER_AT, Handler, IMAGE_ENTRY, Image,
+    MAGIC, MAGIC_AT, NO_OFFSET, PAGE, SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
 };
 use crate::outline::{u32_at, u64_at};
 use crate::{Error, Fingerprint, Outline};
@@ -202,6 +202,20 @@ impl<'a> Artifact<'a> {
         (0..count).filter_map(move |i| {
             Some((u32_at(table, i * 4)?, Trap::from_code(*table.get(count * 4 + i)?)?))
         })
+    }
+
+    /// Where the guest goes on if an exception leaves the call that returns to this code offset.
+    pub fn handler_at(&self, return_offset: u32) -> Option<Handler> {
+        let table = self.section(Section::Handlers);
+        let count = table.len() / HANDLER_ENTRY;
+        let i = last_at_most(count, return_offset, |i| u32_at(table, i * 4))?;
+        if u32_at(table, i * 4)? != return_offset {
+            return None;
+        }
+        let code_offset = u32_at(table, (count + i) * 4)?;
+        let frame = u32_at(table, (2 * count + i) * 4)?;
+        let inside = u64::from(code_offset) < self.outline.len(Section::Text);
+        inside.then_some(Handler { code_offset, frame })
     }
 
     /// The offset in the module that the instruction at this code offset was made from. For the

@@ -1,6 +1,6 @@
 //! Damaged and hostile files: whatever the bytes are, reading gives an answer or an error.
 
-use waxwing_artifact::{Artifact, Builder, Contents, ENGINE, FORMAT_VERSION, Fingerprint};
+use waxwing_artifact::{Artifact, Builder, Contents, ENGINE, FORMAT_VERSION, Fingerprint, Handler};
 use waxwing_layout::builtin::Leaf;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
@@ -62,6 +62,7 @@ fn build(module: &Module, images: &[(u32, u64, u64)]) -> Vec<u8> {
         text_len: 50,
         data_len: 4,
         traps: 2,
+        handlers: 2,
         addresses: 3,
     })
     .unwrap();
@@ -76,6 +77,10 @@ fn build(module: &Module, images: &[(u32, u64, u64)]) -> Vec<u8> {
     };
     put(parts.trap_offsets, &[3, 17]);
     parts.trap_codes.copy_from_slice(&[Trap::Unreachable as u8, Trap::IntegerOverflow as u8]);
+    put(parts.handler_returns, &[4, 18]);
+    // The second one lies outside the text.
+    put(parts.handler_offsets, &[2, 50]);
+    put(parts.handler_frames, &[64, 128]);
     put(parts.address_offsets, &[0, 16, 32]);
     put(parts.address_values, &[21, 30, u32::MAX]);
     builder.finish()
@@ -112,6 +117,9 @@ fn read_everything(artifact: &Artifact<'_>) {
         artifact.leaf_at(at);
         artifact.trap_at(at);
         artifact.wasm_offset(at);
+        if let Some(handler) = artifact.handler_at(at) {
+            assert!(artifact.text().get(handler.code_offset as usize).is_some());
+        }
         artifact.addresses(at..at.saturating_add(9)).count();
     }
     for &leaf in Leaf::ALL {
@@ -133,6 +141,9 @@ fn a_whole_file_is_read_whole() {
     assert_eq!(artifact.text(), [0x90; 50]);
     assert_eq!(artifact.data(), b"data");
     assert_eq!(artifact.trap_at(17), Some(Trap::IntegerOverflow));
+    assert_eq!(artifact.handler_at(4), Some(Handler { code_offset: 2, frame: 64 }));
+    assert_eq!(artifact.handler_at(5), None, "behind another instruction");
+    assert_eq!(artifact.handler_at(18), None, "a handler outside the text");
     assert_eq!(artifact.wasm_offset(20), Some(30));
     assert_eq!(artifact.wasm_offset(40), None);
     assert_eq!(artifact.wasm_offset(50), None, "behind the text");
@@ -278,6 +289,9 @@ fn facts_that_contradict_themselves_are_refused() {
         ("memory", |m| m.memories[0].limits.min = 0),
         ("no memory", |m| m.memories.clear()),
         ("import", |m| m.imported_tables = 1),
+        ("imported tags", |m| m.imported_tags = 1),
+        ("tag of no type", |m| m.tags = vec![9]),
+        ("exported tag", |m| m.exports[0].kind = ExternKind::Tag),
     ];
     for (what, change) in wrong {
         let mut bad = good.clone();

@@ -456,6 +456,26 @@ impl Emit for Emitter {
         self.stop_if(cond, trap);
     }
 
+    fn try_(&mut self, results: &[Ty]) -> Label {
+        self.v.unsupported("exceptions");
+        self.open_block(results)
+    }
+
+    fn catch_(&mut self, label: Label, args: Option<Vec<Val>>) -> Option<Val> {
+        if let Some(args) = args {
+            self.branch(label, args);
+        }
+        None
+    }
+
+    fn raise(&mut self, _region: Label, exception: Val) {
+        self.drop_val(exception);
+    }
+
+    fn call_builtin(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
+        self.call_address(code, sig, args)
+    }
+
     fn call(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) -> Option<Val> {
         self.call_direct(callee, sig, args)
     }

@@ -13,12 +13,29 @@ impl Emitter<'_> {
     pub(crate) fn call_direct(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) -> Option<Val> {
         let target = self.callee(callee, sig);
         let args = self.canonicals(args);
+        let guard = match callee {
+            Callee::Func(_) => self.guard(sig),
+            Callee::Leaf(_) => None,
+        };
+        if let Some(guard) = guard {
+            self.b.ins().try_call(target, &args, guard.table);
+            return self.go_on(guard);
+        }
         let inst = self.b.ins().call(target, &args);
         self.call_result(inst)
     }
 
     /// Calls code at an address.
     pub(crate) fn call_address(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
+        let Some(guard) = self.guard(sig) else { return self.call_plain(code, sig, args) };
+        let code = self.whole(code);
+        let args = self.canonicals(args);
+        self.b.ins().try_call_indirect(code, &args, guard.table);
+        self.go_on(guard)
+    }
+
+    /// Calls code at an address, without a handler.
+    pub(crate) fn call_plain(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
         let sig = self.sig(sig);
         let code = self.whole(code);
         let args = self.canonicals(args);
@@ -66,7 +83,7 @@ impl Emitter<'_> {
         made
     }
 
-    fn sig(&mut self, sig: &Sig) -> SigRef {
+    pub(crate) fn sig(&mut self, sig: &Sig) -> SigRef {
         if let Some(&known) = self.sigs.get(sig) {
             return known;
         }

@@ -30,6 +30,7 @@ pub(crate) fn extract(func: &Function, compiled: &CompiledCode) -> Result<Code, 
         relocs,
         traps,
         addresses: addresses(compiled),
+        handlers: crate::exception::handlers(compiled)?,
     })
 }
 

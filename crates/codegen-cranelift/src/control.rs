@@ -13,16 +13,16 @@ use waxwing_lower::{Hint, Label};
 
 /// A construct that is open.
 pub(crate) struct Construct {
-    kind: Kind,
+    pub(crate) kind: Kind,
     /// Where branches go; made on demand, except a loop's.
     target: Option<Block>,
     /// What `target` takes.
     params: Vec<Type>,
     /// Whether the code around the construct is hardly ever reached.
-    cold: bool,
+    pub(crate) cold: bool,
 }
 
-enum Kind {
+pub(crate) enum Kind {
     Block,
     Loop,
     /// In the first arm of an `if`: where the second arm begins.
@@ -31,17 +31,21 @@ enum Kind {
         hint: Hint,
     },
     Second,
+    /// A region before its handler, which has a block as soon as something leads there.
+    Region(Option<Block>),
+    /// A region's handler.
+    Handler,
 }
 
 impl Emitter<'_> {
-    fn open(&mut self, kind: Kind, target: Option<Block>, params: &[Ty]) -> Label {
+    pub(crate) fn open(&mut self, kind: Kind, target: Option<Block>, params: &[Ty]) -> Label {
         let params = params.iter().map(|&t| ty(t)).collect();
         self.constructs.push(Construct { kind, target, params, cold: self.cold });
         Label(self.constructs.len() as u32 - 1)
     }
 
     /// A new block, out of the way if the code here is.
-    fn new_block(&mut self, cold: bool) -> Block {
+    pub(crate) fn new_block(&mut self, cold: bool) -> Block {
         let block = self.b.create_block();
         if cold {
             self.b.set_cold_block(block);
@@ -50,7 +54,7 @@ impl Emitter<'_> {
     }
 
     /// Puts what follows into `block`, all of whose predecessors are known.
-    fn enter(&mut self, block: Block) {
+    pub(crate) fn enter(&mut self, block: Block) {
         self.b.switch_to_block(block);
         self.b.seal_block(block);
     }
@@ -134,7 +138,8 @@ impl Emitter<'_> {
                 self.b.seal_block(construct.target.expect("a loop has a head"));
                 return args;
             }
-            Kind::Block | Kind::Second => match construct.target {
+            Kind::Region(_) => unreachable!("a region ends in a handler"),
+            Kind::Block | Kind::Second | Kind::Handler => match construct.target {
                 None => return args,
                 Some(block) => {
                     if let Some(args) = args {

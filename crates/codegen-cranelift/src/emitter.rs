@@ -50,6 +50,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) vmctx: Option<Value>,
     results_area: Option<Value>,
     pub(crate) constructs: Vec<control::Construct>,
+    /// The regions among them whose handlers have not begun, innermost last.
+    pub(crate) regions_open: Vec<Label>,
     pub(crate) cold: bool,
     /// How many more operands branches may carry.
     pub(crate) branch_operands: usize,
@@ -86,6 +88,7 @@ impl<'a> Emitter<'a> {
             vmctx,
             results_area,
             constructs: Vec::new(),
+            regions_open: Vec::new(),
             cold: false,
             branch_operands: BRANCH_OPERANDS,
             callees: HashMap::new(),
@@ -333,6 +336,22 @@ impl Emit for Emitter<'_> {
     fn trap_if(&mut self, cond: Val, trap: Trap) {
         let cond = self.truth(cond);
         self.b.ins().trapnz(cond, memory::trap_code(trap));
+    }
+
+    fn try_(&mut self, results: &[Ty]) -> Label {
+        self.open_region(results)
+    }
+
+    fn catch_(&mut self, label: Label, args: Option<Vec<Val>>) -> Option<Val> {
+        self.begin_handler(label, args)
+    }
+
+    fn raise(&mut self, region: Label, exception: Val) {
+        self.go_to_handler(region, exception);
+    }
+
+    fn call_builtin(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
+        self.call_plain(code, sig, args)
     }
 
     fn call(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) -> Option<Val> {

@@ -15,6 +15,7 @@ mod call;
 mod code;
 mod control;
 mod emitter;
+mod exception;
 mod isa;
 mod memory;
 mod scalar;

@@ -613,6 +613,31 @@ impl<'ctx> Emit for Emitter<'ctx> {
         self.stop_if(cond, trap);
     }
 
+    fn try_(&mut self, results: &[Ty]) -> Label {
+        self.unsupported("exceptions");
+        self.open_block(results)
+    }
+
+    fn catch_(&mut self, label: Label, args: Option<Vec<Val<'ctx>>>) -> Option<Val<'ctx>> {
+        if let Some(args) = args {
+            self.br(label, args);
+        }
+        None
+    }
+
+    fn raise(&mut self, _region: Label, _exception: Val<'ctx>) {
+        self.unsupported("exceptions");
+    }
+
+    fn call_builtin(
+        &mut self,
+        code: Val<'ctx>,
+        sig: &Sig,
+        args: Vec<Val<'ctx>>,
+    ) -> Option<Val<'ctx>> {
+        self.call_ptr(code, sig, args)
+    }
+
     fn call(&mut self, callee: Callee, sig: &Sig, args: Vec<Val<'ctx>>) -> Option<Val<'ctx>> {
         self.check_signature(sig);
         let name = symbol(callee);

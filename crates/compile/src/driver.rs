@@ -65,6 +65,7 @@ fn build(
         text_len: placed.text_len,
         data_len,
         traps: placed.traps,
+        handlers: placed.handlers,
         addresses: placed.addresses,
     })?;
     let mut parts = builder.parts();

@@ -21,6 +21,8 @@ pub(crate) struct Placed {
     pub(crate) text_len: u32,
     /// Entries of the trap table.
     pub(crate) traps: usize,
+    /// Entries of the handler table.
+    pub(crate) handlers: usize,
     /// Entries of the address table.
     pub(crate) addresses: usize,
     imported: u32,
@@ -49,6 +51,7 @@ pub(crate) fn place(functions: &[Code], leafs: &[Code], imported: u32) -> Result
         leafs: placed_leafs,
         text_len: at as u32,
         traps: all().map(|c| c.traps.len()).sum(),
+        handlers: all().map(|c| c.handlers.len()).sum(),
         addresses: all().map(address_entries).sum(),
         imported,
     })
@@ -70,6 +73,8 @@ struct Slot<'a> {
     text: &'a mut [u8],
     trap_offsets: &'a mut [u8],
     trap_codes: &'a mut [u8],
+    /// Return addresses, handlers, sizes of frames.
+    handlers: [&'a mut [u8]; 3],
     address_offsets: &'a mut [u8],
     address_values: &'a mut [u8],
 }
@@ -89,6 +94,7 @@ pub(crate) fn link(
     let places = placed.functions.iter().chain(&placed.leafs);
     let (mut text, mut text_used) = (parts.text, 0);
     let (mut trap_offsets, mut trap_codes) = (parts.trap_offsets, parts.trap_codes);
+    let mut handlers = [parts.handler_returns, parts.handler_offsets, parts.handler_frames];
     let (mut address_offsets, mut address_values) = (parts.address_offsets, parts.address_values);
     for (code, &(at, len)) in codes.zip(places) {
         // The gap before the function belongs to its slot.
@@ -100,6 +106,7 @@ pub(crate) fn link(
             text: take(&mut text, end - text_used),
             trap_offsets: take(&mut trap_offsets, code.traps.len() * 4),
             trap_codes: take(&mut trap_codes, code.traps.len()),
+            handlers: handlers.each_mut().map(|part| take(part, code.handlers.len() * 4)),
             address_offsets: take(&mut address_offsets, addresses),
             address_values: take(&mut address_values, addresses),
         });
@@ -136,6 +143,13 @@ impl Slot<'_> {
         for (&(at, trap), (offset, code)) in code.traps.iter().zip(traps) {
             offset.copy_from_slice(&(self.at + at).to_le_bytes());
             *code = trap as u8;
+        }
+        let [returns, offsets, frames] = self.handlers.map(|part| part.chunks_exact_mut(4));
+        for (handler, to) in code.handlers.iter().zip(returns.zip(offsets).zip(frames)) {
+            let ((return_at, offset), frame) = to;
+            return_at.copy_from_slice(&(self.at + handler.return_at).to_le_bytes());
+            offset.copy_from_slice(&(self.at + handler.handler).to_le_bytes());
+            frame.copy_from_slice(&handler.frame.to_le_bytes());
         }
         let nowhere = starts_nowhere(code).then_some((0, NO_OFFSET));
         let addresses = nowhere.iter().chain(&code.addresses);

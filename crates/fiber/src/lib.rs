@@ -1,12 +1,13 @@
 //! Switching between the host's stack and a guest's.
 //!
-//! Guest stacks hold only guest frames. The four pieces of assembly here are the only ways between
+//! Guest stacks hold only guest frames. The five pieces of assembly here are the only ways between
 //! the two stacks:
 //!
 //! - [`enter`]: host calls guest.
 //! - [`host_entry`]: guest calls a host function; the code address of every host `funcref`.
 //! - [`builtin_entry`]: guest calls a built-in of the runtime.
 //! - [`unwind_entry`]: the guest ends early; control returns to the latest [`enter`].
+//! - [`resume`]: a guest that ended early goes on at a handler of an exception.
 //!
 //! ```text
 //! host stack                      guest stack
@@ -33,7 +34,7 @@ mod x86_64;
 use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU32;
 
-pub use x86_64::{builtin_entry, enter, host_entry, is_entry, unwind_entry};
+pub use x86_64::{builtin_entry, enter, host_entry, is_entry, resume, unwind_entry};
 
 /// Bytes below the frame of an entry that the entry may use.
 pub const ENTRY_FRAME: usize = 256;

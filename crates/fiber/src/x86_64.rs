@@ -74,6 +74,32 @@ global_asm!(
     "    mov eax, 1",
     "    jmp 8b",
     //
+    // fn resume(switch: rdi, any: rsi, handler: rdx, guest_sp: rcx, guest_fp: r8, payload: r9)
+    // -> eax, as `enter`. Lays out the host's stack as `enter` does: the guest returns to where the
+    // first entry called it, with that entry's rbx and r12, which its own frames have kept, and ends
+    // with what was saved here.
+    ".p2align 4",
+    ".globl waxwing_resume",
+    ".hidden waxwing_resume",
+    "waxwing_resume:",
+    "    push rbp",
+    "    mov rbp, rsp",
+    "    push rbx",
+    "    push r12",
+    "    push r13",
+    "    push r14",
+    "    push r15",
+    "    push rsi",
+    "    mov [rdi], rsp",
+    "    mov r10, rdi",
+    "    mov rbp, r8",
+    "    mov rsp, rcx",
+    // From here on the stack pointer is the guest's: signals may redirect.
+    "    cmp dword ptr [r10 + 16], 0",
+    "    jne waxwing_unwind_entry",
+    "    mov rax, r9",
+    "    jmp rdx",
+    //
     // A guest calls a host function: rdi is the binding.
     ".p2align 4",
     ".globl waxwing_host_entry",
@@ -190,6 +216,14 @@ unsafe extern "C" {
         code: *const u8,
         guest_sp: *mut u8,
     ) -> u32;
+    fn waxwing_resume(
+        switch: *const Switch,
+        any: usize,
+        handler: *const u8,
+        guest_sp: *mut u8,
+        guest_fp: *mut u8,
+        payload: u64,
+    ) -> u32;
     fn waxwing_host_entry();
     fn waxwing_builtin_entry();
     fn waxwing_unwind_entry();
@@ -213,6 +247,26 @@ pub unsafe fn enter(
 ) -> bool {
     // SAFETY: passed on to the caller.
     unsafe { waxwing_enter(switch, frame, code, guest_sp) == 0 }
+}
+
+/// Goes on with a guest that was left through [`unwind_entry`], at a handler of one of its frames.
+/// Returns as [`enter`], which the guest was entered with, does; a result is in the frame that
+/// `enter` was given.
+///
+/// # Safety
+/// The guest's frames from `guest_fp` upwards are as it left them, none of them was entered anew
+/// since, and the frame that its `enter` was given is still there. `handler` is code of the function
+/// whose frame `guest_fp` is, that expects `guest_sp`, the payload in rax and nothing of the other
+/// registers. For the switch the same holds as for [`enter`].
+pub unsafe fn resume(
+    switch: *const Switch,
+    handler: *const u8,
+    guest_sp: *mut u8,
+    guest_fp: *mut u8,
+    payload: u64,
+) -> bool {
+    // SAFETY: passed on to the caller.
+    unsafe { waxwing_resume(switch, 0, handler, guest_sp, guest_fp, payload) == 0 }
 }
 
 /// The code of every host function as seen from a guest.

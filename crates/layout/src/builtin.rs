@@ -74,6 +74,10 @@ builtins! {
     ArrayInitElem = "array_init_elem";
     /// `(object) -> type word`: of what is neither null nor an `i31`.
     TypeWord = "type_word";
+    /// `(tag) -> exception`: makes an exception with a tag of this instance. Its payload is zero.
+    ExnAlloc = "exn_alloc";
+    /// `(exception)`: leaves the guest, to go on in the innermost handler. Does not return.
+    Throw = "throw";
 }
 
 /// A leaf routine inside the artifact.

@@ -24,7 +24,7 @@ impl<'a, E: Emit> Lower<'a, E> {
         all.extend(args);
         let vmctx = self.emit.vmctx();
         let code = self.emit.load(LoadOp::Ptr, vmctx, None, BUILTIN_ENTRY, Region::Constant);
-        self.emit.call_ptr(code, &Sig { params, result }, all)
+        self.emit.call_builtin(code, &Sig { params, result }, all)
     }
 
     /// Calls a built-in and gives its answer, I64. Arguments that it does not have are left out.

@@ -22,6 +22,20 @@ pub struct Code {
     /// Pairs of code offset and offset in the WebAssembly module, ascending by the first: each
     /// holds until the next.
     pub addresses: Vec<(u32, u32)>,
+    /// Calls that an exception may leave for a handler, ascending by the return address.
+    pub handlers: Vec<Handler>,
+}
+
+/// Where the guest goes on if an exception leaves a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handler {
+    /// Offset of the instruction behind the call.
+    pub return_at: u32,
+    /// Offset of the handler. It finds the exception in rax, and expects nothing else of the
+    /// registers but the frame pointer and the stack pointer.
+    pub handler: u32,
+    /// How far the stack pointer is below the frame pointer there.
+    pub frame: u32,
 }
 
 /// Four bytes at `at` that hold `target + addend - address of the four bytes`, as in ELF's

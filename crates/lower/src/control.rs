@@ -4,31 +4,38 @@
 //! ifs go through temporaries. A back end may therefore take the operands that are alive where a
 //! construct opens to be alive where it ends.
 
+use crate::exception::Body;
 use crate::function::Lower;
 use crate::operand::Saved;
 use crate::{Emit, Error, Hint, Label, Region, StoreOp};
-use wasmparser::{BlockType, BrTable};
+use wasmparser::{BlockType, BrTable, Catch};
 use waxwing_layout::abi::{RESULT_STRIDE, Ty};
 use waxwing_module::Trap;
 
 /// A construct that is open.
 pub(crate) struct Frame {
-    label: Label,
-    kind: Kind,
+    pub(crate) label: Label,
+    pub(crate) kind: Kind,
     /// What a branch to the label takes.
-    branch: Vec<Ty>,
+    pub(crate) branch: Vec<Ty>,
     /// What the end gives.
-    results: Vec<Ty>,
+    pub(crate) results: Vec<Ty>,
     /// How many operands lie below its own.
-    height: usize,
+    pub(crate) height: usize,
 }
 
-enum Kind {
+pub(crate) enum Kind {
     Block,
     Loop,
     /// An `if` whose second arm has not begun, and the parameters that arm will take.
     Then(Vec<Saved>),
     Else,
+    /// A `try_table` and its clauses.
+    TryTable(Vec<Catch>),
+    /// A `try` of the older encoding, before its first `catch`.
+    Try,
+    /// One behind it.
+    Catch(Body),
 }
 
 impl<E: Emit> Lower<'_, E> {
@@ -39,12 +46,12 @@ impl<E: Emit> Lower<'_, E> {
         self.open(label, Kind::Block, results.clone(), results);
     }
 
-    fn open(&mut self, label: Label, kind: Kind, branch: Vec<Ty>, results: Vec<Ty>) {
+    pub(crate) fn open(&mut self, label: Label, kind: Kind, branch: Vec<Ty>, results: Vec<Ty>) {
         self.frames.push(Frame { label, kind, branch, results, height: self.stack.len() });
     }
 
     /// Parameters and results of a block.
-    fn block_type(&self, ty: BlockType) -> Result<(Vec<Ty>, Vec<Ty>), Error> {
+    pub(crate) fn block_type(&self, ty: BlockType) -> Result<(Vec<Ty>, Vec<Ty>), Error> {
         Ok(match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(result) => (Vec::new(), vec![self.machine_type(result)?]),
@@ -56,12 +63,12 @@ impl<E: Emit> Lower<'_, E> {
         })
     }
 
-    fn save_params(&mut self, count: usize) -> Vec<Saved> {
+    pub(crate) fn save_params(&mut self, count: usize) -> Vec<Saved> {
         let params = self.stack.split_off(self.stack.len() - count);
         params.into_iter().map(|p| self.save(p)).collect()
     }
 
-    fn push_params(&mut self, params: &[Saved]) {
+    pub(crate) fn push_params(&mut self, params: &[Saved]) {
         for &param in params {
             let operand = self.restore(param);
             self.stack.push(operand);
@@ -98,7 +105,7 @@ impl<E: Emit> Lower<'_, E> {
     }
 
     /// What the innermost construct ends with: its results if code is reachable here.
-    fn arm_results(&mut self, count: usize) -> Option<Vec<E::Val>> {
+    pub(crate) fn arm_results(&mut self, count: usize) -> Option<Vec<E::Val>> {
         match self.dead.take() {
             Some(_) => None,
             None => Some(self.take(count)),
@@ -120,16 +127,33 @@ impl<E: Emit> Lower<'_, E> {
     pub(crate) fn end(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
         let mut args = self.arm_results(frame.results.len());
-        if let Kind::Then(params) = frame.kind {
-            // Without a second arm the parameters are the results.
-            if !params.is_empty() {
-                self.emit.else_(frame.label, args);
-                self.push_params(&params);
-                args = Some(self.take(params.len()));
+        match frame.kind {
+            Kind::Block | Kind::Loop | Kind::Else => {}
+            Kind::Then(params) => {
+                // Without a second arm the parameters are the results.
+                if !params.is_empty() {
+                    self.emit.else_(frame.label, args);
+                    self.push_params(&params);
+                    args = Some(self.take(params.len()));
+                }
+                params.into_iter().for_each(|p| self.free_saved(p));
             }
-            params.into_iter().for_each(|p| self.free_saved(p));
+            Kind::TryTable(catches) => {
+                self.end_try_table(frame.label, &catches, args);
+                args = None;
+            }
+            Kind::Try => {
+                self.end_try_table(frame.label, &[], args);
+                args = None;
+            }
+            Kind::Catch(body) => args = self.end_catch(frame.label, body, args),
         }
-        match self.emit.end(frame.label, args) {
+        self.close(frame.label, &frame.results, args);
+    }
+
+    /// Ends the construct that was just taken off the stack.
+    pub(crate) fn close(&mut self, label: Label, results: &[Ty], args: Option<Vec<E::Val>>) {
+        match self.emit.end(label, args) {
             None => {
                 // What was made in the construct around is void with the code that follows.
                 let height = self.height();
@@ -137,7 +161,7 @@ impl<E: Emit> Lower<'_, E> {
                 self.dead = Some(0);
             }
             Some(vals) => {
-                self.push_all(vals, &frame.results);
+                self.push_all(vals, results);
                 if self.frames.is_empty() {
                     self.return_();
                 }
@@ -174,7 +198,7 @@ impl<E: Emit> Lower<'_, E> {
         self.discard(height);
     }
 
-    fn target(&self, depth: u32) -> &Frame {
+    pub(crate) fn target(&self, depth: u32) -> &Frame {
         &self.frames[self.frames.len() - 1 - depth as usize]
     }
 

@@ -10,8 +10,12 @@
 //!   construct and not yet consumed stay valid inside and behind it, but are not consumed inside:
 //!   those alive where it opens are alive where it ends. If [`Emit::end`] says that what follows is
 //!   unreachable, what was made in the construct around and is not yet consumed is void.
-//! - After [`Emit::br`], [`Emit::ret`], [`Emit::trap`], [`Emit::br_table`] and tail calls code is unreachable: the next call
-//!   is `else_` or `end` of the construct that is open.
+//! - After [`Emit::br`], [`Emit::ret`], [`Emit::trap`], [`Emit::raise`], [`Emit::br_table`] and tail
+//!   calls code is unreachable: the next call is `else_`, `catch_` or `end` of the construct that is
+//!   open.
+//! - A region that exceptions are caught in is a construct of two arms: `try_`, `catch_`, `end`.
+//!   Operands made outside it do not survive into its handler in registers: a back end keeps those
+//!   that are alive at a call where the handler finds them.
 //!
 //! A back end knows nothing of WebAssembly: bounds checks, tables, signatures and the runtime's
 //! layout are all spelt out by the callers in this crate.
@@ -245,12 +249,31 @@ pub trait Emit {
     /// Stops the guest if `cond` (I32) is not zero.
     fn trap_if(&mut self, cond: Self::Val, trap: Trap);
 
+    // Exceptions.
+
+    /// Opens a region; its label stands behind its handler. An exception that leaves a call in the
+    /// region, and in no region inside it, goes to its handler.
+    fn try_(&mut self, results: &[Ty]) -> Label;
+    /// Ends the region, whose results are `args` (`None` if its end is unreachable), and begins its
+    /// handler, which `end` ends. Returns the exception, an I32; or `None` if nothing in the region
+    /// raises one: then the handler is unreachable.
+    fn catch_(&mut self, label: Label, args: Option<Vec<Self::Val>>) -> Option<Self::Val>;
+    /// Goes to the handler of a region that is open around this place, with an exception (I32).
+    fn raise(&mut self, region: Label, exception: Self::Val);
+
     // Calls.
 
     /// Calls code of this artifact.
     fn call(&mut self, callee: Callee, sig: &Sig, args: Vec<Self::Val>) -> Option<Self::Val>;
     /// Calls code at an address. `sig` includes every argument.
     fn call_ptr(&mut self, code: Self::Val, sig: &Sig, args: Vec<Self::Val>) -> Option<Self::Val>;
+    /// Calls a built-in, whose code is at an address: what no exception leaves.
+    fn call_builtin(
+        &mut self,
+        code: Self::Val,
+        sig: &Sig,
+        args: Vec<Self::Val>,
+    ) -> Option<Self::Val>;
     /// Calls code of this artifact in the place of the running function, whose frame is gone when
     /// the callee begins. The results of both are the same.
     fn ret_call(&mut self, callee: Callee, sig: &Sig, args: Vec<Self::Val>);

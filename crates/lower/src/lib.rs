@@ -17,6 +17,7 @@ mod cast;
 mod code;
 mod control;
 mod emit;
+mod exception;
 mod function;
 mod global;
 mod leaf;
@@ -34,7 +35,7 @@ mod tail;
 mod vector;
 
 pub use atomic::{Cell, RmwOp};
-pub use code::{Code, Codegen, Env, Error, Job, Reloc};
+pub use code::{Code, Codegen, Env, Error, Handler, Job, Reloc};
 pub use emit::{Area, Callee, Emit, Hint, Label, Local, Region};
 pub use function::{function, leaf_signature, signature};
 pub use leaf::leaf;

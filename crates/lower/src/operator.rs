@@ -58,6 +58,14 @@ impl<E: Emit> Lower<'_, E> {
             Operator::ReturnCallIndirect { type_index, table_index } => {
                 self.return_call_indirect(type_index, table_index);
             }
+            Operator::TryTable { ref try_table } => self.try_table(try_table)?,
+            Operator::Throw { tag_index } => self.throw(tag_index),
+            Operator::ThrowRef => self.throw_ref(),
+            Operator::Try { blockty } => self.try_(blockty)?,
+            Operator::Catch { tag_index } => self.catch(Some(tag_index)),
+            Operator::CatchAll => self.catch(None),
+            Operator::Delegate { relative_depth } => self.delegate(relative_depth),
+            Operator::Rethrow { relative_depth } => self.rethrow(relative_depth),
             _ => return self.numeric_operator(op),
         }
         Ok(())
@@ -116,13 +124,18 @@ impl<E: Emit> Lower<'_, E> {
     /// An operator that is not reached: valid, but without effect other than nesting.
     fn dead_operator(&mut self, op: &Operator<'_>) -> Result<(), Error> {
         match op {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
-                self.skip_open();
-            }
+            Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::TryTable { .. }
+            | Operator::Try { .. } => self.skip_open(),
             Operator::Else if !self.skipped(false) => self.else_(),
             Operator::End if !self.skipped(true) => self.end(),
-            // These nest in ways that are not known here.
-            Operator::TryTable { .. } | Operator::Try { .. } => return Err(self.no_meaning(op)),
+            Operator::Catch { tag_index } if !self.skipped(false) => self.catch(Some(*tag_index)),
+            Operator::CatchAll if !self.skipped(false) => self.catch(None),
+            Operator::Delegate { relative_depth } if !self.skipped(true) => {
+                self.delegate(*relative_depth);
+            }
             _ => {}
         }
         Ok(())

@@ -72,6 +72,7 @@ fn proposals_keep_the_rules() {
         (Proposal::TailCall, version_3),
         (Proposal::FunctionReferences, version_3),
         (Proposal::GC, version_3),
+        (Proposal::ExceptionHandling, version_3),
         (Proposal::Memory64, WasmFeatures::WASM2 | WasmFeatures::MEMORY64),
         // Its scripts are from before there were several tables, and assert that there are none.
         (

@@ -3,6 +3,7 @@
 //! Each runs on the host's stack. None lets a panic through: it travels as a failure.
 
 use crate::StoreContext;
+use crate::StoreInner;
 use crate::arrays::{self, Source};
 use crate::context::Failure;
 use crate::instance::Instance;
@@ -101,6 +102,11 @@ fn dispatch(
             arrays::array_init(ctx, instance, low(a), Source::Elements(high(a)), place)
         }
         Builtin::CallIndirectSlow => call_indirect_slow(instance, low(a), b, c),
+        Builtin::ExnAlloc => exn_alloc(ctx, instance, low(a)),
+        Builtin::Throw => {
+            ctx.fail(Failure::Exception(low(a)));
+            Ok(0)
+        }
         Builtin::MemoryNotify => crate::atomic::notify(instance, low(a), b, low(c)),
         Builtin::MemoryWait32 => crate::atomic::wait32(ctx, instance, low(a), b, low(c), d as i64),
         Builtin::MemoryWait64 => crate::atomic::wait64(ctx, instance, low(a), b, c, d as i64),
@@ -204,4 +210,10 @@ fn call_indirect_slow(instance: &Instance, index: u32, at: u64, want: u64) -> Re
         }
         Some(_) => Err(Trap::UninitializedElement),
     }
+}
+
+fn exn_alloc(ctx: &StoreContext, instance: &Instance, tag: u32) -> Result<u64, Trap> {
+    // SAFETY: a guest is running, so the store and its owner are valid, and nobody else uses the
+    // store while the built-in runs; tags live as long as the store.
+    unsafe { StoreInner::new_exception(ctx.store(), ctx.owner(), instance.tag(tag)) }.map(u64::from)
 }

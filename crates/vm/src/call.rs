@@ -1,6 +1,7 @@
 //! Calls from the host into a guest, and what comes out of them.
 
 use crate::context::{Failure, GuestStack, pending};
+use crate::unwind::{self, Landing};
 use crate::{Backtrace, Exit, HostBinding, StoreContext, StoreInner, backtrace, trap};
 use std::sync::atomic::{Ordering, compiler_fence};
 use waxwing_fiber::{ENTRY_FRAME, EnterFrame, HostFrame};
@@ -79,8 +80,15 @@ pub unsafe fn call(
     compiler_fence(Ordering::SeqCst);
     // SAFETY: the caller vouches for code and registers; `sp` is the end of the free part of the
     // guest's stack, and the switch's fields were saved.
-    let returned = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
+    let mut returned = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
     compiler_fence(Ordering::SeqCst);
+    while !returned && let Some((exception, to)) = caught(ctx) {
+        // SAFETY: the guest's frames are as it left them, and the artifact vouches for the handler;
+        // the frame of the registers is still borrowed.
+        returned =
+            unsafe { waxwing_fiber::resume(switch, to.pc, to.sp, to.fp, u64::from(exception)) };
+        compiler_fence(Ordering::SeqCst);
+    }
     let result = if returned { Ok(()) } else { Err(Box::new(exit(ctx))) };
     if outermost {
         ctx.stop.end();
@@ -97,6 +105,23 @@ pub unsafe fn call(
         (*switch).exit_fp = exit_fp;
     }
     result
+}
+
+/// The exception with which the guest was left, taken off, and its handler, if there is one. A stop
+/// outranks it.
+#[cold]
+fn caught(ctx: &StoreContext) -> Option<(u32, Landing)> {
+    let exception = match *ctx.failure.borrow() {
+        Some(Failure::Exception(exception)) => exception,
+        _ => return None,
+    };
+    if ctx.fault.get().is_some() || ctx.stop_reason().is_some() {
+        return None;
+    }
+    let landing = unwind::landing(ctx)?;
+    ctx.failure.take();
+    ctx.pending().fetch_and(!pending::FAILED, Ordering::Relaxed);
+    Some((exception, landing))
 }
 
 /// Finds out why the guest was left.
@@ -127,6 +152,7 @@ fn exit(ctx: &StoreContext) -> Exit {
     match failure {
         Failure::Trap(trap) => Exit::Trap(trap, frames),
         Failure::Host(error) => Exit::Host(error, frames),
+        Failure::Exception(exception) => Exit::Exception(exception, frames),
         Failure::Panic(panic) => Exit::Panic(panic),
     }
 }

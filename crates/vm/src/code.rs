@@ -148,6 +148,14 @@ impl Code {
         Some(self.text.start + range?.start as usize)
     }
 
+    /// The address of the handler of an exception that leaves the call which returns to `pc`, and how
+    /// far the stack pointer is below the frame pointer there.
+    pub(crate) fn handler_at(&self, pc: usize) -> Option<(usize, u32)> {
+        let offset = u32::try_from(pc.checked_sub(self.text.start)?).ok()?;
+        let handler = self.artifact.handler_at(offset)?;
+        Some((self.text.start + handler.code_offset as usize, handler.frame))
+    }
+
     /// The function (imported ones counted first) and the offset in the WebAssembly module, if it
     /// is known, of an address in the text.
     pub fn locate(&self, pc: usize) -> Option<(u32, Option<u32>)> {

@@ -4,7 +4,7 @@
 //! them only while the stack pointer is on the guest's stack, and then no host code is in the middle
 //! of changing them.
 
-use crate::{Backtrace, StoreInner, builtins, gc, stop::Stop};
+use crate::{Backtrace, Code, StoreInner, builtins, gc, stop::Stop};
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::error::Error;
@@ -30,6 +30,9 @@ pub enum Exit {
     Trap(Trap, Backtrace),
     /// A host function failed.
     Host(Box<dyn Error + Send + Sync>, Backtrace),
+    /// An exception that nothing in the guest catches; a reference in the store's heap, which the
+    /// next collection may find to be nobody's.
+    Exception(u32, Backtrace),
     /// A host function panicked.
     Panic(Box<dyn Any + Send>),
 }
@@ -41,6 +44,8 @@ pub enum Failure {
     Trap(Trap),
     /// An error of a host function.
     Host(Box<dyn Error + Send + Sync>),
+    /// An exception of this store, which the guest may catch.
+    Exception(u32),
     /// A panic.
     Panic(Box<dyn Any + Send>),
 }
@@ -85,6 +90,8 @@ pub struct StoreContext {
     pub(crate) exits: RefCell<Vec<usize>>,
     /// How many calls into the guest are open.
     pub(crate) depth: Cell<u32>,
+    /// The code in which a handler was last looked for; null, or code that the store holds.
+    pub(crate) last_code: Cell<*const Code>,
     /// The store, while a call into the guest is open.
     pub(crate) store: Cell<*mut StoreInner>,
     /// Whatever the embedding layer keeps the store in, while a call is open.
@@ -115,6 +122,7 @@ impl StoreContext {
             failure: RefCell::new(None),
             exits: RefCell::default(),
             depth: Cell::new(0),
+            last_code: Cell::new(std::ptr::null()),
             store: Cell::new(std::ptr::null_mut()),
             owner: Cell::new(std::ptr::null_mut()),
             stop: Stop::default(),

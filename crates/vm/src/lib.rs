@@ -13,6 +13,7 @@ mod code;
 mod constant;
 mod context;
 mod define;
+mod exception;
 mod framing;
 pub mod gc;
 mod instance;
@@ -27,6 +28,7 @@ mod table;
 mod tag;
 mod trap;
 pub mod types;
+mod unwind;
 
 pub use backtrace::{Backtrace, Frame};
 pub use call::{Call, call, call_host};

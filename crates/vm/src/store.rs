@@ -11,6 +11,7 @@ use std::any::Any;
 use std::sync::Arc;
 use waxwing_fiber::HostEntry;
 use waxwing_layout::abi::{self, Sig};
+use waxwing_layout::{gc, object};
 use waxwing_module::FuncType;
 
 /// The engine's part of a store. Everything in it lives until it is dropped.
@@ -29,7 +30,7 @@ pub struct StoreInner {
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     pub(crate) globals: Vec<Box<Global>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
-    tags: Vec<Box<Tag>>,
+    pub(crate) tags: Vec<Box<Tag>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     hosts: Vec<Box<HostFunc>>,
     /// Made when it is first needed.
@@ -167,7 +168,8 @@ impl StoreInner {
 
     /// Makes a tag; `type_id` is the engine-wide id of a function type without results.
     pub fn add_tag(&mut self, type_id: u32) -> *mut Tag {
-        keep(&mut self.tags, Box::new(Tag { exception: 0, type_id }))
+        let exception = gc::KIND_EXCEPTION << gc::KIND_SHIFT | type_id & object::NUMBER;
+        keep(&mut self.tags, Box::new(Tag { exception, type_id }))
     }
 
     /// Makes a reference to a function of the host's: `entry` is called with the binding, whose

@@ -132,7 +132,11 @@ impl Run {
             | WastDirective::AssertMalformedCustom { .. } => {
                 Err("assertions about custom sections are not supported".to_owned())
             }
-            WastDirective::AssertException { .. } => Err("exceptions are not supported".to_owned()),
+            WastDirective::AssertException { exec, .. } => match self.execute(exec)? {
+                Err(error) if error.exception().is_some() => Ok(()),
+                Err(error) => Err(format!("expected an exception, got: {error:?}")),
+                Ok(values) => Err(format!("expected an exception, got {values:?}")),
+            },
             WastDirective::AssertSuspension { .. } => {
                 Err("suspensions are not supported".to_owned())
             }

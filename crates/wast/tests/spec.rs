@@ -239,3 +239,19 @@ fn version_1_passes() {
         assert!(assertions > 10_000, "only {assertions} assertions");
     }
 }
+
+#[test]
+fn exceptions_pass() {
+    // Its scripts use recursive groups and references to functions of a type.
+    let features = Features {
+        exceptions: true,
+        tail_call: true,
+        function_references: true,
+        gc: true,
+        ..Features::WASM2
+    };
+    for plan in PLANS {
+        let assertions = pass(plan, features, proposal(Proposal::ExceptionHandling).collect());
+        assert!(assertions > 30, "only {assertions} assertions");
+    }
+}

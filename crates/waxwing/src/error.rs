@@ -1,5 +1,7 @@
 //! What can go wrong, and how it reads.
 
+use crate::ExnRef;
+use crate::store::StoreData;
 use std::error::Error as StdError;
 use std::fmt;
 use waxwing_module::Trap;
@@ -21,6 +23,8 @@ enum Kind {
     Trap(Trap),
     /// A host function's own error.
     Host(Box<dyn StdError + Send + Sync>),
+    /// An exception that nothing caught, and what is said about it.
+    Exception(ExnRef, String),
     /// A misuse of the interface, or input that is wrong: what, where, what to do.
     Message(String),
 }
@@ -67,7 +71,7 @@ impl Error {
     }
 
     /// Turns the end of a call into an error; a panic goes on from here.
-    pub(crate) fn from_exit(exit: Exit) -> Error {
+    pub(crate) fn from_exit<T>(exit: Exit, store: &mut StoreData<T>) -> Error {
         match exit {
             Exit::Trap(trap, frames) => {
                 let backtrace = Some(WasmBacktrace::new(&frames));
@@ -80,8 +84,24 @@ impl Error {
                 }
                 error
             }
+            Exit::Exception(raw, frames) => {
+                let backtrace = Some(WasmBacktrace::new(&frames));
+                let kind = match ExnRef::from_raw(raw, store) {
+                    Some(exception) => {
+                        let text = exception.describe(store);
+                        Kind::Exception(exception, text)
+                    }
+                    None => Kind::Trap(Trap::NullException),
+                };
+                Error(Box::new(Inner { kind, backtrace }))
+            }
             Exit::Panic(panic) => std::panic::resume_unwind(panic),
         }
+    }
+
+    /// The exception, if one was thrown that nothing caught.
+    pub fn exception(&self) -> Option<&ExnRef> {
+        if let Kind::Exception(exception, _) = &self.0.kind { Some(exception) } else { None }
     }
 
     /// The trap, if a guest trapped or was stopped.
@@ -89,7 +109,7 @@ impl Error {
         match &self.0.kind {
             Kind::Trap(trap) => Some(*trap),
             Kind::Host(error) => error.downcast_ref::<Trap>().copied(),
-            Kind::Message(_) => None,
+            Kind::Exception(..) | Kind::Message(_) => None,
         }
     }
 
@@ -113,11 +133,20 @@ impl From<Trap> for Error {
     }
 }
 
+impl From<ExnRef> for Error {
+    /// Throws the exception, if a host function fails with this.
+    fn from(exception: ExnRef) -> Error {
+        let kind = Kind::Exception(exception, "uncaught exception".to_owned());
+        Error(Box::new(Inner { kind, backtrace: None }))
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
             Kind::Trap(trap) => write!(f, "{trap}"),
             Kind::Host(error) => write!(f, "{error}"),
+            Kind::Exception(_, text) => f.write_str(text),
             Kind::Message(message) => f.write_str(message),
         }
     }

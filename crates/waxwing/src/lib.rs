@@ -32,6 +32,7 @@
 pub mod cache;
 mod engine;
 mod error;
+mod exception;
 mod externs;
 mod func;
 mod instance;

@@ -149,6 +149,8 @@ impl Run {
                 Trap::StackOverflow => failure.help("--stack-size SIZE gives it more stack"),
                 _ => failure,
             }
+        } else if error.exception().is_some() {
+            Failure::new(error.to_string()).at_file(file).code(TRAPPED)
         } else {
             Failure::engine(error, file)
         };

@@ -2,8 +2,8 @@
 //! what it was told.
 //!
 //! Rules: an operand is consumed exactly once on every path that reaches its end, in the construct
-//! in which it was made; types are those of the operation; constructs nest; nothing but `else_` and
-//! `end` is called where code is unreachable; locals are set before they are read.
+//! in which it was made; types are those of the operation; constructs nest; nothing but `else_`,
+//! `catch_` and `end` is called where code is unreachable; locals are set before they are read.
 
 use super::inst::{Id, Inst, Place};
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ struct Construct {
     is_then: bool,
     /// Whether a branch leads to its end.
     joined: bool,
+    /// A region before its handler: whether something in it may raise an exception.
+    region: Option<bool>,
     /// The operands made in it (or in its present arm) and not yet consumed.
     live: BTreeMap<Id, Ty>,
 }
@@ -64,6 +66,7 @@ impl<const TRAPS: bool> Checker<TRAPS> {
             is_loop: false,
             is_then: false,
             joined: false,
+            region: None,
             live: BTreeMap::new(),
         };
         Checker {
@@ -151,6 +154,7 @@ impl<const TRAPS: bool> Checker<TRAPS> {
             is_loop,
             is_then,
             joined: false,
+            region: None,
             live: BTreeMap::new(),
         });
         label
@@ -179,6 +183,14 @@ impl<const TRAPS: bool> Checker<TRAPS> {
             Region::Heap(trap) => assert_eq!(trap, Trap::MemoryOutOfBounds),
             Region::Object(_) | Region::Constant => {}
             _ => assert!(!index, "a field is indexed"),
+        }
+    }
+
+    /// Notes that the innermost region's handler can be reached.
+    fn may_raise(&mut self) {
+        let open = self.constructs.iter_mut().rev().find_map(|c| c.region.as_mut());
+        if let Some(raised) = open {
+            *raised = true;
         }
     }
 
@@ -441,6 +453,7 @@ impl<const TRAPS: bool> Emit for Checker<TRAPS> {
     fn end(&mut self, label: Label, args: Option<Vec<Val>>) -> Option<Vec<Val>> {
         let args = self.close_arm(label, args);
         let closed = self.constructs.pop().expect("close_arm found it");
+        assert!(closed.region.is_none(), "a region has a handler");
         assert!(!closed.is_then || closed.results.is_empty(), "an `if` with results has two arms");
         self.reachable = args.is_some() || closed.joined || closed.is_then;
         if !self.reachable {
@@ -489,13 +502,49 @@ impl<const TRAPS: bool> Emit for Checker<TRAPS> {
         self.say(Inst::TrapIf(cond, trap));
     }
 
+    fn try_(&mut self, results: &[Ty]) -> Label {
+        let label = self.open(results, results, false, false);
+        self.top().region = Some(false);
+        self.say(Inst::Try(label, results.to_vec()));
+        label
+    }
+
+    fn catch_(&mut self, label: Label, args: Option<Vec<Val>>) -> Option<Val> {
+        let args = self.close_arm(label, args);
+        let raised = self.top().region.take().expect("it is the region that is open");
+        self.top().joined |= args.is_some();
+        self.reachable = raised;
+        let exception = raised.then(|| self.make(Ty::I32));
+        self.insts.push(Inst::Catch(id(&exception), label, args));
+        exception
+    }
+
+    fn raise(&mut self, region: Label, exception: Val) {
+        let exception = self.take(exception, Ty::I32);
+        let target = self.constructs.iter_mut().find(|c| c.label == region);
+        let raised = target.and_then(|c| c.region.as_mut()).expect("the region is open");
+        *raised = true;
+        self.stop(Inst::Raise(region, exception));
+    }
+
+    fn call_builtin(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
+        let code = self.take(code, Ty::Ptr);
+        let (args, result) = self.called(sig, args);
+        self.say(Inst::CallPtr(id(&result), code, sig.clone(), args));
+        result
+    }
+
     fn call(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) -> Option<Val> {
+        if matches!(callee, Callee::Func(_)) {
+            self.may_raise();
+        }
         let (args, result) = self.called(sig, args);
         self.say(Inst::Call(id(&result), callee, args));
         result
     }
 
     fn call_ptr(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
+        self.may_raise();
         let code = self.take(code, Ty::Ptr);
         let (args, result) = self.called(sig, args);
         self.say(Inst::CallPtr(id(&result), code, sig.clone(), args));

@@ -59,6 +59,9 @@ pub enum Inst {
     TrapIf(Id, Trap),
     Call(Option<Id>, Callee, Vec<Id>),
     CallPtr(Option<Id>, Id, Sig, Vec<Id>),
+    Try(Label, Vec<Ty>),
+    Catch(Option<Id>, Label, Option<Vec<Id>>),
+    Raise(Label, Id),
     RetCall(Callee, Vec<Id>),
     RetCallPtr(Id, Sig, Vec<Id>),
 }
@@ -185,6 +188,13 @@ impl fmt::Display for Inst {
                     types(sig.result.as_slice())
                 )
             }
+            Inst::Try(label, results) => write!(f, "try {}{}", label.0, types(results)),
+            Inst::Catch(exception, label, args) => {
+                let dead = if exception.is_none() { ", nothing to catch" } else { "" };
+                let exception = result(exception.as_slice());
+                write!(f, "{exception}catch {}{}{dead}", label.0, arm(args))
+            }
+            Inst::Raise(region, exception) => write!(f, "raise {} v{exception}", region.0),
             Inst::RetCall(callee, args) => write!(f, "ret_call {callee:?}{}", ids(args)),
             Inst::RetCallPtr(code, sig, args) => {
                 write!(f, "ret_call_ptr v{code} {:?}{}", sig.params, ids(args))
@@ -197,13 +207,21 @@ impl fmt::Display for Inst {
 pub fn listing(insts: &[Inst]) -> String {
     let (mut depth, mut text) = (1usize, String::new());
     for inst in insts {
-        if matches!(inst, Inst::Else(..) | Inst::End(..)) {
+        if matches!(inst, Inst::Else(..) | Inst::Catch(..) | Inst::End(..)) {
             depth -= 1;
         }
         text.push_str(&"  ".repeat(depth));
         text.push_str(&inst.to_string());
         text.push('\n');
-        if matches!(inst, Inst::Block(..) | Inst::Loop(..) | Inst::If(..) | Inst::Else(..)) {
+        if matches!(
+            inst,
+            Inst::Block(..)
+                | Inst::Loop(..)
+                | Inst::If(..)
+                | Inst::Else(..)
+                | Inst::Try(..)
+                | Inst::Catch(..)
+        ) {
             depth += 1;
         }
     }

@@ -32,6 +32,8 @@ pub fn supported() -> WasmFeatures {
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::FUNCTION_REFERENCES
         | WasmFeatures::GC
+        | WasmFeatures::EXCEPTIONS
+        | WasmFeatures::LEGACY_EXCEPTIONS
 }
 
 /// Lowers every function of a module, in order, and gives what the back end was told.

@@ -141,7 +141,10 @@ unsafe fn run<T, E>(
     };
     match catch_unwind(AssertUnwindSafe(|| body(env, store, instance))) {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => ctx.fail(Failure::Host(Box::new(error))),
+        Ok(Err(error)) => ctx.fail(match error.exception().filter(|e| e.is_of(store)) {
+            Some(exception) => Failure::Exception(exception.to_raw(store)),
+            None => Failure::Host(Box::new(error)),
+        }),
         Err(panic) => ctx.fail(Failure::Panic(panic)),
     }
 }

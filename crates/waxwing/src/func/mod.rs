@@ -202,7 +202,7 @@ unsafe fn enter<T>(store: &mut StoreData<T>, func: &FuncRef, regs: &mut Regs) ->
     // caller's promise.
     unsafe {
         let vm = &raw mut (*owner.cast::<StoreData<T>>()).vm;
-        waxwing_vm::call(vm, owner, call).map_err(|exit| Error::from_exit(*exit))
+        waxwing_vm::call(vm, owner, call).map_err(|exit| Error::from_exit(*exit, store))
     }
 }
 
@@ -225,7 +225,8 @@ unsafe fn enter_host<T>(store: &mut StoreData<T>, func: &FuncRef, regs: &mut Reg
         let behind = frame.add(1).cast::<u64>();
         behind.copy_from_nonoverlapping(args.as_ptr(), args.len());
         let vm = &raw mut (*owner.cast::<StoreData<T>>()).vm;
-        waxwing_vm::call_host(vm, owner, binding, frame).map_err(|exit| Error::from_exit(*exit))?;
+        waxwing_vm::call_host(vm, owner, binding, frame)
+            .map_err(|exit| Error::from_exit(*exit, store))?;
         regs.frame.floats[0].write((*frame).floats[0]);
         regs.frame.ints[0] = (*frame).ints[0];
     }

@@ -290,6 +290,11 @@ impl ExnRef {
     pub(crate) fn to_raw<T>(&self, store: &StoreData<T>) -> u32 {
         self.0.raw(store)
     }
+
+    /// Whether it is this store's.
+    pub(crate) fn is_of<T>(&self, store: &StoreData<T>) -> bool {
+        self.0.store == store.id
+    }
 }
 
 #[cfg(test)]

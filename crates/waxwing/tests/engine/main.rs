@@ -3,6 +3,7 @@
 
 mod calls;
 mod deadlines;
+mod exceptions;
 mod limits;
 mod links;
 mod matrix;

@@ -36,6 +36,7 @@ pub const ENDLESS: &[&str] = &[
     "divisions",
     "stack_args",
     "tail_calls",
+    "exceptions",
 ];
 
 pub const TEXT: &str = r#"(module
@@ -107,6 +108,18 @@ pub const TEXT: &str = r#"(module
             (local.get 0) (local.get 0) (local.get 0) (local.get 0) (local.get 0)))
     (func $more (type $more) (return_call $fewer (local.get 8)))
     (func (export "tail_calls") (call $begun) (call $fewer (i64.const 7)))
+    (tag $thrown (param i64))
+    (func $throws (param i64) (if (i64.ne (local.get 0) (i64.const 3)) (then (throw $thrown (local.get 0)))))
+    (func (export "exceptions") (local i64)
+        (call $begun)
+        (loop $again
+            (block $caught (result i64)
+                (try_table (catch $thrown $caught)
+                    (call $throws (local.get 0))
+                    (throw $thrown (i64.const 4)))
+                (unreachable))
+            (local.set 0 (i64.and (i64.add (i64.const 1)) (i64.const 7)))
+            (br $again)))
     (func (export "nested") (call $nest) (global.set $after (i32.const 1)))
     (func (export "once") (call $begun) (global.set $after (i32.const 1)))
     (func (export "fine") (result i32) (i32.const 5)))"#;
