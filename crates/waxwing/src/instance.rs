@@ -218,6 +218,12 @@ impl<T: 'static> InstancePre<T> {
         &self.module
     }
 
+    /// Whether it can make instances in every store: that is so if nothing that was found for the
+    /// module belongs to one.
+    pub fn fits_every_store(&self) -> bool {
+        !self.imports.iter().any(|d| matches!(d, Definition::Extern(_)))
+    }
+
     /// Makes an instance and runs its start function.
     ///
     /// # Errors

@@ -228,7 +228,7 @@ impl<T: 'static> Linker<T> {
             }
             "wasi_snapshot_preview1" => "WASI preview 1 provides it; it was not linked",
             "wasi_unstable" => "this is WASI preview 0, which came before preview 1",
-            "wasi" => "wasi-threads provides it, which is not supported",
+            "wasi" => "wasi-threads provides thread-spawn; it was not linked",
             "wasix_32v1" | "wasix_64v1" => "WASIX provides it, which is not supported",
             "gojs" | "go" => "Go's JavaScript host provides it; build with GOOS=wasip1 instead",
             "__wbindgen_placeholder__" | "wbg" => {

@@ -35,6 +35,7 @@ const ORDER: &[&str] = &[
     "fs-sealed",
     "attest",
     "wasi-p1",
+    "wasi-threads",
     "wasi-p2",
     "wasi-p3",
     "http",

@@ -144,7 +144,7 @@ fn needs<'a>(modules: impl Iterator<Item = &'a str>) -> Vec<String> {
         let need = match module {
             "wasi_snapshot_preview1" => "WASI preview 1".to_owned(),
             "wasi_unstable" => "WASI preview 0 (not supported)".to_owned(),
-            "wasi" => "wasi-threads (not supported)".to_owned(),
+            "wasi" => "wasi-threads".to_owned(),
             "wasix_32v1" | "wasix_64v1" => "WASIX (not supported)".to_owned(),
             other => format!("module \"{other}\" (--preload {other}=FILE)"),
         };

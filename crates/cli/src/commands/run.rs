@@ -12,9 +12,10 @@ use crate::output;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use waxwing::{ExternKind, Instance, InstancePre, Linker, Module, Store, Trap};
+use waxwing::{Engine, ExternKind, Instance, InstancePre, Linker, Module, Store, Trap};
 use waxwing_wasi_core::{Cancelled, Exit, Raised};
 use waxwing_wasi_p1::WasiP1;
+use waxwing_wasi_threads::{Threads, is_threaded};
 
 /// Run a program
 #[derive(clap::Args, Debug)]
@@ -41,7 +42,8 @@ pub struct Run {
     file_and_args: Vec<OsString>,
 }
 
-/// What a store of ours holds.
+/// What a store of ours holds. Clones are for the guest's threads.
+#[derive(Clone)]
 struct State {
     wasi: WasiP1,
     memory: MemoryLimit,
@@ -68,15 +70,21 @@ impl Run {
         let memory = MemoryLimit::new(&self.limits);
         let mut store = Store::new(&loader.engine, State { wasi, memory });
         store.limiter(|state| &mut state.memory);
-        if let Some(timeout) = self.limits.timeout {
+        let threads = is_threaded(&module).then(|| Threads::new(self.limits.max_threads, thread));
+        if threads.is_some() || self.limits.timeout.is_some() {
             waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
+        }
+        if let Some(timeout) = self.limits.timeout {
             store.set_deadline(Some(timeout.0));
         }
-        let result = self.link(&loader, &mut store, &module, &file)?;
-        let ended = match result {
+        let result = self.link(&loader, &mut store, &module, &file, threads.as_ref())?;
+        let mut ended = match result {
             Ok(ready) => call(&mut store, &ready, invocation.as_mut()),
             Err(e) => Err(e),
         };
+        if let Some(threads) = &threads {
+            ended = threads.end(ended);
+        }
         // The process ends now: the system takes memory and mappings back faster than we could.
         std::mem::forget((store, module));
         if let Err(e) = ended {
@@ -96,6 +104,7 @@ impl Run {
         store: &mut Store<State>,
         module: &Module,
         file: &Path,
+        threads: Option<&Threads<State>>,
     ) -> Result<waxwing::Result<InstancePre<State>>> {
         let mut linker = Linker::new(&loader.engine);
         waxwing_wasi_p1::add_to_linker(&mut linker, |state: &mut State| &mut state.wasi)
@@ -121,8 +130,16 @@ impl Run {
         if let Some(profile) = self.profile {
             profile.show(&profiled)?;
         }
-        let ready = linker.instantiate_pre(&mut *store, module);
-        Ok(Ok(ready.map_err(|e| Failure::engine(&e, file))?))
+        let failed = |e| Failure::engine(&e, file);
+        if let Some(threads) = threads {
+            threads.add_to_linker(&mut linker).map_err(failed)?;
+            threads.add_memories(&mut linker, &mut *store, module).map_err(failed)?;
+        }
+        let ready = linker.instantiate_pre(&mut *store, module).map_err(failed)?;
+        if let Some(threads) = threads {
+            threads.begin(store, &ready).map_err(failed)?;
+        }
+        Ok(Ok(ready))
     }
 
     /// What becomes of an error that ended the guest.
@@ -159,6 +176,14 @@ impl Run {
             None => failure,
         })
     }
+}
+
+/// The store of a thread, from the state of the one that starts it.
+fn thread(engine: &Engine, state: &mut State) -> Store<State> {
+    let mut store = Store::new(engine, state.clone());
+    store.limiter(|state| &mut state.memory);
+    waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
+    store
 }
 
 /// Whether there is anything to run; asked before anything has run.

@@ -2,6 +2,8 @@
 
 use crate::flags::{Size, Timeout};
 use clap::Args;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use waxwing::ResourceLimiter;
 
 /// Options that bound a guest.
@@ -14,27 +16,31 @@ pub struct LimitFlags {
     /// The most that all memories of the guest may have together
     #[arg(long, value_name = "SIZE")]
     pub max_memory: Option<Size>,
+    /// The most threads that the guest may have beside its first
+    #[arg(long, value_name = "N", default_value_t = waxwing_wasi_threads::DEFAULT_MAX_THREADS)]
+    pub max_threads: u32,
 }
 
-/// Holds all memories of a store together below a limit.
-#[derive(Debug)]
+/// Holds all memories of a program together below a limit. Clones are for its threads, and count
+/// together.
+#[derive(Clone, Debug)]
 pub struct MemoryLimit {
-    left: usize,
+    left: Arc<AtomicUsize>,
 }
 
 impl MemoryLimit {
     /// The limit these options ask for.
     pub fn new(flags: &LimitFlags) -> MemoryLimit {
         let left = flags.max_memory.map(|s| usize::try_from(s.0).unwrap_or(usize::MAX));
-        MemoryLimit { left: left.unwrap_or(usize::MAX) }
+        MemoryLimit { left: Arc::new(left.unwrap_or(usize::MAX).into()) }
     }
 }
 
 impl ResourceLimiter for MemoryLimit {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> bool {
-        let left = self.left.checked_sub(desired.saturating_sub(current));
-        self.left = left.unwrap_or(self.left);
-        left.is_some()
+        let more = desired.saturating_sub(current);
+        let take = |left: usize| left.checked_sub(more);
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
     fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> bool {
