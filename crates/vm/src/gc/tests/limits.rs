@@ -175,30 +175,31 @@ fn memory_goes_back_to_the_system() {
             top = top.max(world.heap.space.top());
         }
         assert!(top > 100 << 20);
-        // Once with marks, once without any collection between.
+        // With and without marks, which may be in either map afterwards.
         if round > 0 {
             assert_eq!(world.live(), 100);
         }
         let last = world.stack.pop().unwrap() as u32;
         world.stack.clear();
         assert_eq!(world.live(), 0);
-        world.collect();
+        for _ in 1..round {
+            world.collect();
+        }
         assert!(world.heap.space.top() < 32 << 20);
         assert_eq!(world.heap.load::<u64>(last, 8), None, "nothing is there any more");
         // Small objects take the place, where nothing of the large ones or of their marks is left.
-        for _ in 0..2 {
-            for i in 0..1 << 21 {
-                let at = world.alloc(PAIR, 0).unwrap();
-                assert_eq!(world.heap.load::<u64>(at, 8), Some(0));
-                world.set(at, 8, 1);
-                if i % 1024 == 0 {
-                    world.push(at + 8);
-                }
-            }
-            let bump = world.bump;
-            world.heap.verify(&bump).unwrap();
-            assert_eq!(world.live(), world.stack.len() as u64);
+        let mut list = 0;
+        for _ in 0..1 << 21 {
+            world.stack = vec![list.into()];
+            let at = world.alloc(PAIR, 0).unwrap();
+            assert_eq!(world.heap.load::<u64>(at, 8), Some(0));
+            world.set(at, 8, list);
+            list = at;
         }
+        let bump = world.bump;
+        world.heap.verify(&bump).unwrap();
+        world.stack = vec![list.into()];
+        assert_eq!(world.live(), 1 << 21);
         world.stack.clear();
     }
 }
