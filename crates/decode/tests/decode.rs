@@ -220,3 +220,27 @@ fn broken_modules_are_errors() {
         }
     }
 }
+
+#[test]
+fn compact_imports_are_the_same_facts() {
+    let plain = wasm(
+        r#"(module
+          (import "the first module" "a" (func)) (import "the first module" "b" (memory 1))
+          (import "the second module" "c" (func)) (import "the second module" "d" (func)))"#,
+    );
+    let compact = wasm(
+        r#"(module
+          (type (func))
+          (import "the first module" (item "a" (func)) (item "b" (memory 1)))
+          (import "the second module" (item "c") (item "d") (func)))"#,
+    );
+    assert!(compact.len() < plain.len(), "the text is not encoded compactly");
+    let facts = |bytes: &[u8]| decode(bytes, &Options::default()).map(|d| d.module.imports);
+    assert_eq!(facts(&plain).unwrap(), facts(&compact).unwrap());
+    let options = Options {
+        features: Features { compact_imports: false, ..Features::ALL },
+        ..Options::default()
+    };
+    let error = decode(&compact, &options).map(|_| ()).expect_err("it is off");
+    assert!(error.to_string().replace([' ', '_'], "-").contains("compact-imports"), "{error}");
+}
