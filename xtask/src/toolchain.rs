@@ -93,6 +93,61 @@ impl Compiler {
     }
 }
 
+impl Compiler {
+    /// The directory of zig's libraries: the sources of C++'s runtime are there.
+    fn libraries(&self) -> Result<PathBuf> {
+        match self {
+            Self::Zig(zig) => Ok(zig.with_file_name("lib")),
+            Self::Clang(_) => {
+                Err("exceptions need zig: clang's libc++abi is built without".to_owned())
+            }
+        }
+    }
+
+    /// The flags that turn C++'s exceptions on, in the final or the legacy encoding.
+    ///
+    /// # Errors
+    /// When the compiler comes without the runtime that they need.
+    pub fn exceptions(&self, legacy: bool) -> Result<Vec<String>> {
+        let lib = self.libraries()?;
+        let mut flags: Vec<String> = [
+            "-mcpu=generic+exception_handling",
+            "-fwasm-exceptions",
+            "-mllvm",
+            if legacy { "-wasm-use-legacy-eh=true" } else { "-wasm-use-legacy-eh=false" },
+            "-D_LIBUNWIND_HIDE_SYMBOLS",
+            "-D_LIBCXXABI_BUILDING_LIBRARY",
+            "-D_LIBCPP_BUILDING_LIBRARY",
+            "-DLIBCXX_BUILDING_LIBCXXABI",
+            "-D_LIBCXXABI_DISABLE_VISIBILITY_ANNOTATIONS",
+            "-D_LIBCXXABI_HAS_NO_THREADS",
+            "-D_LIBCPP_HAS_NO_THREADS",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        for dir in ["libcxxabi/include", "libcxxabi/src", "libcxx/src", "libcxx/include"] {
+            flags.push(format!("-I{}", lib.join(dir).display()));
+        }
+        flags.push(format!("-I{}", lib.join("libunwind/include").display()));
+        Ok(flags)
+    }
+
+    /// The parts of C++'s runtime that throw and catch, which the compiler's own build leaves out:
+    /// sources, to be named after those of the program.
+    ///
+    /// # Errors
+    /// As [`Compiler::exceptions`].
+    pub fn exception_sources(&self) -> Result<Vec<PathBuf>> {
+        let lib = self.libraries()?;
+        let cpp = ["cxa_exception.cpp", "cxa_personality.cpp"];
+        let mut all: Vec<PathBuf> = cpp.map(|name| lib.join("libcxxabi/src").join(name)).to_vec();
+        // From here on sources are C.
+        all.push("-xc".into());
+        all.push(lib.join("libunwind/src/Unwind-wasm.c"));
+        Ok(all)
+    }
+}
+
 /// The pinned zig of a Python, if that Python has it.
 fn zig_of(python: impl AsRef<std::ffi::OsStr>) -> Option<PathBuf> {
     let script = "import os, ziglang; print(os.path.dirname(ziglang.__file__))";

@@ -28,19 +28,25 @@ pub fn measure(plan: &Plan, report: &mut Report) -> Result<()> {
     if !["call wasm to host", "call host to wasm"].iter().any(|title| plan.wants(title)) {
         return Ok(());
     }
+    run("calls", if plan.quick { &["--quick"] } else { &[] }, plan, report)
+}
+
+/// Builds and runs a program of the package, and adds the rows it prints.
+///
+/// # Errors
+/// When it does not build, fails, or prints something else.
+pub fn run(program: &str, args: &[&str], plan: &Plan, report: &mut Report) -> Result<()> {
     let package = places::root().join("benches/calls");
     if !package.join("Cargo.toml").exists() {
-        eprintln!("note: no call rows: the package benches/calls is not there");
+        eprintln!("note: no rows of {program}: the package benches/calls is not there");
         return Ok(());
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--release", "--bin", "calls"]).current_dir(package);
+    command.args(["run", "--quiet", "--release", "--bin", program, "--"]).args(args);
+    command.current_dir(package);
     // A build directory of its own: the peer's crates stay out of ours.
     command.env("CARGO_TARGET_DIR", places::scratch("bench/calls")?);
-    if plan.quick {
-        command.args(["--", "--quick"]);
-    }
     for text in must_say(&mut command)?.lines() {
         let row = row(text)?;
         if plan.wants(&row.name) {
@@ -57,7 +63,10 @@ fn row(text: &str) -> Result<Row> {
         return Err(format!("calls counts in `{}`, not in ns", line.unit));
     }
     let (ours, peer) = (Samples(vec![line.ours]), Samples(vec![line.peer]));
-    let row = Row::of(&format!("call {}", line.name), "ns", &ours, &peer);
+    // What is no row of its own is a kind of call.
+    let alone = line.name.starts_with("atomic");
+    let name = if alone { line.name } else { format!("call {}", line.name) };
+    let row = Row::of(&name, "ns", &ours, &peer);
     Ok(row.against(&line.peer_name).goal(1.0).note("calls: both engines in one process"))
 }
 

@@ -101,7 +101,10 @@ fn one(plan: &Plan, variant: &Variant, source: &Path, title: &str) -> Result<Vec
 }
 
 /// The milliseconds that a kernel says it took.
-fn own_time(output: &Output, title: &str) -> Result<f64> {
+///
+/// # Errors
+/// When it says nothing of the kind.
+pub fn own_time(output: &Output, title: &str) -> Result<f64> {
     let stderr = String::from_utf8_lossy(&output.stderr);
     stderr
         .lines()

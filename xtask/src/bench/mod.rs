@@ -1,4 +1,4 @@
-//! `cargo xtask bench run`: our runtime beside the peers that are on PATH.
+//! `cargo xtask bench run` and `bench wasm3`: our runtime beside the peers that are on PATH.
 //!
 //! Runs of all contestants are interleaved, so that a change of the machine's mood meets them all,
 //! and medians are compared. A row without a contestant says so; it is never left out silently.
@@ -7,6 +7,7 @@ mod calls;
 mod kernels;
 mod report;
 mod start;
+mod wasm3;
 
 use std::path::PathBuf;
 
@@ -60,8 +61,9 @@ pub fn main(args: &[String]) -> Result<bool> {
     };
     let verb = flags.word();
     flags.finish()?;
-    if verb.as_deref() != Some("run") {
-        return Err("there is one bench command: `cargo xtask bench run`".to_owned());
+    let verb = verb.as_deref().unwrap_or_default();
+    if !["run", "wasm3"].contains(&verb) {
+        return Err(format!("`bench {verb}`: there are run and wasm3"));
     }
     if runs == 0 {
         return Err("`--runs 0` measures nothing".to_owned());
@@ -77,9 +79,13 @@ pub fn main(args: &[String]) -> Result<bool> {
     for runtime in plan.contestants() {
         eprintln!("contestant: {}", runtime.version());
     }
-    kernels::measure(&plan, &mut report)?;
-    start::measure(&plan, &mut report)?;
-    calls::measure(&plan, &mut report)?;
+    if verb == "wasm3" {
+        wasm3::measure(&plan, &mut report)?;
+    } else {
+        kernels::measure(&plan, &mut report)?;
+        start::measure(&plan, &mut report)?;
+        calls::measure(&plan, &mut report)?;
+    }
     report.close();
     Ok(true)
 }
