@@ -8,7 +8,7 @@ use crate::trace::{Event, Seen, Stop, Trace};
 use std::time::Duration;
 use wasmparser::RefType;
 use waxwing::{
-    Config, Engine, Error, Extern, ExternRef, Func, Instance, MemoryPlan, Module, OptLevel, Store,
+    AnyRef, Config, Engine, Error, Extern, ExternRef, Func, I31, Instance, MemoryPlan, Module, OptLevel, Store,
     Trap, V128, Val,
 };
 
@@ -28,15 +28,18 @@ impl Ours {
     pub fn new() -> Result<Ours, String> {
         use MemoryPlan::{Checked, Reserved};
         let kinds = [
-            ("ours, optimised, reserved memories", OptLevel::Speed, Reserved),
-            ("ours, optimised, checked memories", OptLevel::Speed, Checked),
-            ("ours, not optimised, reserved memories", OptLevel::None, Reserved),
-            ("ours, not optimised, checked memories", OptLevel::None, Checked),
+            ("ours, optimised, reserved memories", OptLevel::Speed, Reserved, false),
+            ("ours, optimised, checked memories", OptLevel::Speed, Checked, false),
+            ("ours, not optimised, reserved memories", OptLevel::None, Reserved, false),
+            ("ours, not optimised, checked memories", OptLevel::None, Checked, false),
+            ("ours, optimised, reserved memories, collecting", OptLevel::Speed, Reserved, true),
+            ("ours, optimised, checked memories, collecting", OptLevel::Speed, Checked, true),
         ];
         let mut engines = Vec::new();
-        for (name, level, plan) in kinds {
+        for (name, level, plan, stress) in kinds {
             let mut config = Config::new();
             config.opt_level(level).memory_plan(plan).stack_size(1 << 20).debug_info(false);
+            config.gc_stress(stress);
             engines.push((name, Engine::new(&config).map_err(|e| e.to_string())?));
         }
         Ok(Ours { engines })
@@ -45,13 +48,15 @@ impl Ours {
     /// The engine that stands against the peers for a seed.
     pub fn main(&self, seed: u64) -> usize {
         let mut rng = Rng::new(seed, 4);
-        // Mostly as users run it.
-        (rng.below(2) + if rng.chance(1, 4) { 2 } else { 0 }) as usize
+        // Mostly as users run it; or not optimised; or with a collection at every allocation.
+        let plan = rng.below(2);
+        let kind = [0, 0, 0, 0, 2, 2, 4, 4][rng.below(8) as usize];
+        (plan + kind) as usize
     }
 
     /// The engine that stands against that: everything is the other way round.
     pub fn other(&self, seed: u64) -> usize {
-        3 - self.main(seed)
+        3 - self.main(seed) % 4
     }
 
     /// An engine's name.
@@ -147,7 +152,7 @@ fn imports(
                 Some(Extern::Func(Func::new(&mut *store, ty, move |mut caller, args, out| {
                     let log: &mut HostLog = caller.data_mut();
                     log.call(number);
-                    args.iter().for_each(|arg| log.argument(describe(arg)));
+                    args.iter().for_each(|arg| log.argument(plain(arg)));
                     for (i, (&ty, out)) in results.iter().zip(out).enumerate() {
                         if let Some(value) = value(host_result(ty, number, log.calls, i)) {
                             *out = value;
@@ -181,7 +186,7 @@ impl Live for Running {
     }
 
     fn describe(&mut self, value: &Val) -> Seen {
-        describe(value)
+        describe(&self.store, value)
     }
 
     fn call(&mut self, export: &str, args: &[Val]) -> Result<Vec<Val>, Stop> {
@@ -195,7 +200,7 @@ impl Live for Running {
 
     fn global(&mut self, export: &str) -> Option<Val> {
         let global = self.instance.get_global(&mut self.store, export)?;
-        Some(global.get(&self.store))
+        Some(global.get(&mut self.store))
     }
 
     fn set_fuel(&mut self, fuel: i32) {
@@ -220,7 +225,12 @@ impl Live for Running {
     fn table(&mut self, export: &str) -> Option<Vec<Seen>> {
         let table = self.instance.get_table(&mut self.store, export)?;
         let len = table.size(&self.store);
-        (0..len).map(|i| table.get(&mut self.store, i).map(|v| describe(&v))).collect()
+        let mut entries = Vec::new();
+        for i in 0..len {
+            let entry = table.get(&mut self.store, i)?;
+            entries.push(describe(&self.store, &entry));
+        }
+        Some(entries)
     }
 
     fn host(&self) -> u64 {
@@ -236,23 +246,53 @@ fn value(literal: Literal) -> Option<Val> {
         Literal::F32(v) => Val::F32(v),
         Literal::F64(v) => Val::F64(v),
         Literal::V128(v) => Val::V128(V128(v)),
-        Literal::Null(r) if r == RefType::FUNCREF => Val::FuncRef(None),
-        Literal::Null(r) if r == RefType::EXTERNREF => Val::ExternRef(None),
+        Literal::Null(r) => null(r)?,
         Literal::Host(v) => Val::ExternRef(Some(ExternRef::new(v))),
-        Literal::Null(_) | Literal::I31(_) => return None,
+        Literal::I31(v) => Val::AnyRef(Some(AnyRef::from(I31::wrapping_i32(v as i32)))),
     })
 }
 
-fn describe(value: &Val) -> Seen {
+/// Null of a type: only its hierarchy matters.
+fn null(ty: RefType) -> Option<Val> {
+    use wasmparser::AbstractHeapType::{Exn, Extern, Func, NoExn, NoExtern, NoFunc};
+    Some(match crate::facts::abstract_heap(ty) {
+        Some(Func | NoFunc) => Val::FuncRef(None),
+        Some(Extern | NoExtern) => Val::ExternRef(None),
+        Some(Exn | NoExn) => Val::ExnRef(None),
+        Some(_) => Val::AnyRef(None),
+        None => return None,
+    })
+}
+
+fn describe(store: &Store<HostLog>, value: &Val) -> Seen {
+    match value {
+        Val::AnyRef(Some(a)) => match a.as_i31() {
+            Some(v) => Seen::I31(v.get_i32()),
+            None if a.as_struct(store).is_some() => Seen::Struct,
+            None if a.as_array(store).is_some() => Seen::Array,
+            None => Seen::Other,
+        },
+        other => plain(other),
+    }
+}
+
+/// A value as far as it is known without its store.
+fn plain(value: &Val) -> Seen {
     match value {
         Val::I32(v) => Seen::I32(*v),
         Val::I64(v) => Seen::I64(*v),
         Val::F32(v) => Seen::F32(*v),
         Val::F64(v) => Seen::F64(*v),
         Val::V128(v) => Seen::V128(v.0),
-        Val::FuncRef(None) | Val::ExternRef(None) => Seen::Null,
+        Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
+            Seen::Null
+        }
         Val::FuncRef(Some(_)) => Seen::Func,
-        Val::ExternRef(Some(v)) => v.data().downcast_ref().map_or(Seen::Other, |v| Seen::Host(*v)),
+        Val::ExternRef(Some(v)) => {
+            v.data().and_then(|v| v.downcast_ref()).map_or(Seen::Other, |v| Seen::Host(*v))
+        }
+        Val::AnyRef(Some(_)) => Seen::Other,
+        Val::ExnRef(Some(_)) => Seen::Exception,
     }
 }
 
