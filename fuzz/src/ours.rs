@@ -8,8 +8,8 @@ use crate::trace::{Event, Seen, Stop, Trace};
 use std::time::Duration;
 use wasmparser::RefType;
 use waxwing::{
-    AnyRef, Config, Engine, Error, Extern, ExternRef, Func, I31, Instance, MemoryPlan, Module, OptLevel, Store,
-    Trap, V128, Val,
+    AnyRef, Config, Engine, Error, Extern, ExternRef, Func, I31, Instance, MemoryPlan, Module,
+    OptLevel, Store, Trap, V128, Val,
 };
 
 /// A guest is stopped after this time. The generated code ends by itself long before.
@@ -297,6 +297,9 @@ fn plain(value: &Val) -> Seen {
 }
 
 fn stop(error: &Error) -> Stop {
+    if error.exception().is_some() {
+        return Stop::Exception;
+    }
     let Some(trap) = error.trap() else {
         return Stop::Other(error.to_string());
     };

@@ -24,8 +24,8 @@ pub const PROPOSALS: &[Proposal] = &[
     Proposal { name: "multi-memory", enable: |c| c.max_memories = 4, usual: true },
     Proposal { name: "extended-const", enable: |c| c.extended_const_enabled = true, usual: true },
     Proposal { name: "tail-call", enable: |c| c.tail_call_enabled = true, usual: true },
-    Proposal { name: "gc", enable: |c| c.gc_enabled = true, usual: false },
-    Proposal { name: "exceptions", enable: |c| c.exceptions_enabled = true, usual: false },
+    Proposal { name: "gc", enable: |c| c.gc_enabled = true, usual: true },
+    Proposal { name: "exceptions", enable: |c| c.exceptions_enabled = true, usual: true },
     Proposal { name: "memory64", enable: |c| c.memory64_enabled = true, usual: true },
     Proposal { name: "threads", enable: |c| c.threads_enabled = true, usual: true },
     Proposal {
