@@ -10,9 +10,9 @@
 
 use crate::control::{Frame, Kind};
 use crate::function::Lower;
-use crate::object::NEW;
+use crate::object::{NEW, New};
 use crate::operand::Operand;
-use crate::{CmpOp, Emit, Error, Hint, Label, LoadOp, Local, StoreOp, UnOp};
+use crate::{CmpOp, Emit, Error, Hint, Label, LoadOp, Local, StoreOp};
 use wasmparser::{BlockType, Catch, TryTable};
 use waxwing_layout::abi::Ty;
 use waxwing_layout::builtin::Builtin;
@@ -32,11 +32,10 @@ impl<E: Emit> Lower<'_, E> {
     pub(crate) fn throw(&mut self, tag: u32) {
         self.at();
         let fields = Fields::of_exception(&self.env.module.tag_type(tag).params);
-        let number = Operand::Int(Ty::I64, i64::from(tag));
-        let exception = self.builtin(Builtin::ExnAlloc, [number]);
-        let exception = self.emit.unary(UnOp::I32WrapI64, exception);
-        let local = self.temp(Ty::I32);
-        self.emit.local_set(local, exception);
+        let local = self.allocate_known(New::Exception(tag), u64::from(fields.size), None);
+        let own = self.constant(self.env.layout.tag(tag));
+        let base = self.exception_address(local);
+        self.emit.store(StoreOp::Ptr, base, None, EXCEPTION_TAG, own, NEW);
         let first = self.stack.len() - fields.offsets.len();
         for (value, &offset) in self.stack.split_off(first).into_iter().zip(&fields.offsets) {
             let op = StoreOp::of(value.ty());

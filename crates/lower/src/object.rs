@@ -9,7 +9,7 @@ use crate::{BinOp, CmpOp, Emit, Hint, LoadOp, Local, Region, StoreOp, UnOp};
 use waxwing_layout::abi::Ty;
 use waxwing_layout::builtin::Builtin;
 use waxwing_layout::gc::{ALIGN, ELEMENTS, HEADER, INLINE_MAX, LENGTH};
-use waxwing_layout::instance::{HEAP_BASE, STORE, store_context};
+use waxwing_layout::instance::{HEAP_BASE, STORE, store_context, tag_def};
 use waxwing_layout::object::{Fields, storage_size};
 use waxwing_module::{CompositeType, FieldType, StorageType, Trap};
 
@@ -19,6 +19,15 @@ pub(crate) enum Extend {
     Whole,
     Signed,
     Unsigned,
+}
+
+/// What is to be made.
+#[derive(Clone, Copy)]
+pub(crate) enum New {
+    /// An object of the type with this index.
+    Type(u32),
+    /// An exception with this tag.
+    Exception(u32),
 }
 
 fn load_op(storage: StorageType, extend: Extend) -> LoadOp {
@@ -76,10 +85,12 @@ impl<'a, E: Emit> Lower<'a, E> {
     // Making objects.
 
     /// The first word of an object's header, I64; `len` is I64 if there is one.
-    fn header(&mut self, ty: u32, len: Option<E::Val>) -> E::Val {
-        let vmctx = self.emit.vmctx();
-        let at = self.env.layout.type_id(ty);
-        let word = self.emit.load(LoadOp::I64Load32U, vmctx, None, at, Region::Constant);
+    fn header(&mut self, new: New, len: Option<E::Val>) -> E::Val {
+        let (base, at) = match new {
+            New::Type(ty) => (self.emit.vmctx(), self.env.layout.type_id(ty)),
+            New::Exception(tag) => (self.constant(self.env.layout.tag(tag)), tag_def::EXCEPTION),
+        };
+        let word = self.emit.load(LoadOp::I64Load32U, base, None, at, Region::Constant);
         match len {
             None => word,
             Some(len) => {
@@ -90,12 +101,11 @@ impl<'a, E: Emit> Lower<'a, E> {
         }
     }
 
-    /// A new object of the type, zero but for its header, as a local (I32). `size` (I64) is its size
-    /// in bytes, a multiple of 8; with `too_large` (I32, not zero) it may be wrong. `len` is the
-    /// array's length.
-    pub(crate) fn allocate(
+    /// A new object, zero but for its header, as a local (I32). `size` (I64) is its size in bytes, a
+    /// multiple of 8; with `too_large` (I32, not zero) it may be wrong. `len` is the array's length.
+    fn allocate(
         &mut self,
-        ty: u32,
+        new: New,
         size: E::Val,
         too_large: Option<E::Val>,
         len: Option<Saved>,
@@ -114,9 +124,16 @@ impl<'a, E: Emit> Lower<'a, E> {
             full = self.emit.binary(BinOp::I32Or, full, too_large);
         }
         let label = self.emit.if_(full, &[], Hint::Unlikely);
-        let number = Operand::Int(Ty::I64, i64::from(ty));
-        let count = len.map_or(Operand::Int(Ty::I64, 0), |len| self.restore(len));
-        let made = self.builtin(Builtin::NewObject, [number, count]);
+        let made = match new {
+            New::Type(ty) => {
+                let number = Operand::Int(Ty::I64, i64::from(ty));
+                let count = len.map_or(Operand::Int(Ty::I64, 0), |len| self.restore(len));
+                self.builtin(Builtin::NewObject, [number, count])
+            }
+            New::Exception(tag) => {
+                self.builtin(Builtin::ExnAlloc, [Operand::Int(Ty::I64, i64::from(tag))])
+            }
+        };
         let made = self.emit.unary(UnOp::I32WrapI64, made);
         self.emit.local_set(object, made);
         self.emit.else_(label, Some(Vec::new()));
@@ -127,7 +144,7 @@ impl<'a, E: Emit> Lower<'a, E> {
             let len = self.restore(len);
             self.zero_extend(len)
         });
-        let header = self.header(ty, len);
+        let header = self.header(new, len);
         // Whoever walks the heap finds a header before the pointer has moved beyond it.
         let at = self.emit.local_get(start);
         let at = self.object_address(Operand::Val(at, Ty::I64));
@@ -151,10 +168,10 @@ impl<'a, E: Emit> Lower<'a, E> {
     }
 
     /// A new object of known size.
-    fn allocate_known(&mut self, ty: u32, size: u64, len: Option<Saved>) -> Local {
+    pub(crate) fn allocate_known(&mut self, new: New, size: u64, len: Option<Saved>) -> Local {
         let too_large = (size > u64::from(INLINE_MAX)).then(|| self.emit.iconst(Ty::I32, 1));
         let size = self.i64_const(size);
-        self.allocate(ty, size, too_large, len)
+        self.allocate(new, size, too_large, len)
     }
 
     /// Pushes the object and gives the temporary up.
@@ -173,7 +190,7 @@ impl<'a, E: Emit> Lower<'a, E> {
         self.at();
         let fields = self.struct_fields(ty);
         let places = Fields::of_struct(fields);
-        let object = self.allocate_known(ty, u64::from(places.size), None);
+        let object = self.allocate_known(New::Type(ty), u64::from(places.size), None);
         let vals = self.stack.split_off(self.stack.len() - fields.len());
         for ((field, &at), val) in fields.iter().zip(&places.offsets).zip(vals) {
             if val.known() == Some(0) {
@@ -189,7 +206,7 @@ impl<'a, E: Emit> Lower<'a, E> {
     pub(crate) fn struct_new_default(&mut self, ty: u32) {
         self.at();
         let size = Fields::of_struct(self.struct_fields(ty)).size;
-        let object = self.allocate_known(ty, u64::from(size), None);
+        let object = self.allocate_known(New::Type(ty), u64::from(size), None);
         self.push_object(object);
     }
 
@@ -201,7 +218,7 @@ impl<'a, E: Emit> Lower<'a, E> {
             let known = u64::from(known as u32);
             let size = (u64::from(HEADER) + (known << shift)).next_multiple_of(u64::from(ALIGN));
             let len = self.save(len);
-            return (self.allocate_known(ty, size, Some(len)), len);
+            return (self.allocate_known(New::Type(ty), size, Some(len)), len);
         }
         let len = self.save(len);
         let wide = self.restore(len);
@@ -215,7 +232,7 @@ impl<'a, E: Emit> Lower<'a, E> {
         let size = self.emit.binary(BinOp::I64Add, bytes, header);
         let mask = self.i64_const(!u64::from(ALIGN - 1));
         let size = self.emit.binary(BinOp::I64And, size, mask);
-        (self.allocate(ty, size, Some(too_large), Some(len)), len)
+        (self.allocate(New::Type(ty), size, Some(too_large), Some(len)), len)
     }
 
     pub(crate) fn array_new(&mut self, ty: u32) {
@@ -252,7 +269,7 @@ impl<'a, E: Emit> Lower<'a, E> {
         let size = u64::from(HEADER) + u64::from(count) * u64::from(storage_size(element));
         let len = Saved::Int(Ty::I32, i64::from(count as i32));
         let size = size.next_multiple_of(u64::from(ALIGN));
-        let object = self.allocate_known(ty, size, Some(len));
+        let object = self.allocate_known(New::Type(ty), size, Some(len));
         let vals = self.stack.split_off(self.stack.len() - count as usize);
         let mut at = ELEMENTS;
         for val in vals {

@@ -250,8 +250,7 @@ fn exceptions_pass() {
         gc: true,
         ..Features::WASM2
     };
-    for plan in PLANS {
-        let assertions = pass(plan, features, proposal(Proposal::ExceptionHandling).collect());
-        assert!(assertions > 30, "only {assertions} assertions");
-    }
+    let scripts = || proposal(Proposal::ExceptionHandling).collect();
+    let assertions = pass_stressed(features, &scripts);
+    assert!(assertions > 30, "only {assertions} assertions");
 }

@@ -1,27 +1,43 @@
 own function 0
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  subq $0x20, %rsp
+     4  subq $0x10, %rsp
      8  movq %rbx, (%rsp)
      c  movq %r12, 8(%rsp)
-    11  movq %r13, 0x10(%rsp)
-    16  movq %rsi, %r13
-    19  movq -0x10(%rdi), %r12
-    1d  movl $0x15, %esi
-    22  xorq %rdx, %rdx
-    25  movq %rdi, %rbx
-    28  callq *%r12
-    2b  movq -0x28(%rbx), %rcx
-    2f  movl %eax, %edx
-    31  movq %r13, %rsi
-    34  movl %esi, 0x10(%rcx, %rdx)
-    38  movabsq $0x3ff0000000000000, %rax
-    42  vmovq %rax, %xmm0
-    47  vmovsd %xmm0, 0x18(%rcx, %rdx)
-    4d  movl $0x16, %esi
-    52  movq %rbx, %rdi
-    55  callq *%r12
-    58  ud2 ; trap: unreachable
+    11  movq %rsi, %r12
+    14  movq -8(%rdi), %rcx
+    18  movl 0x20(%rcx), %eax
+    1b  movl 0x24(%rcx), %edx
+    1e  leaq 0x20(%rax), %rsi
+    22  cmpq %rdx, %rsi
+    25  ja 0x4b
+    2b  movq -0x90(%rdi), %rdx
+    32  movl (%rdx), %edx
+    34  movq -0x28(%rdi), %rsi
+    38  movq %rdx, (%rsi, %rax)
+    3c  leaq 0x20(%rax), %rdx
+    40  movl %edx, 0x20(%rcx)
+    43  movq %rdi, %rbx
+    46  jmp 0x5c
+    4b  movq -0x10(%rdi), %rax
+    4f  movl $0x15, %esi
+    54  xorq %rdx, %rdx
+    57  movq %rdi, %rbx
+    5a  callq *%rax
+    5c  movq -0x90(%rbx), %rsi
+    63  movq -0x28(%rbx), %rcx
+    67  movl %eax, %edx
+    69  movq %rsi, 8(%rcx, %rdx)
+    6e  movq %r12, %rsi
+    71  movl %esi, 0x10(%rcx, %rdx)
+    75  movabsq $0x3ff0000000000000, %rax
+    7f  vmovq %rax, %xmm0
+    84  vmovsd %xmm0, 0x18(%rcx, %rdx)
+    8a  movq -0x10(%rbx), %rax
+    8e  movl $0x16, %esi
+    93  movq %rbx, %rdi
+    96  callq *%rax
+    98  ud2 ; trap: unreachable
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
@@ -122,28 +138,33 @@ own function 4
      0  pushq %rbp
      1  movq %rsp, %rbp
      4  subq $0x10, %rsp
-     8  movq %r12, (%rsp)
-     c  movq %r15, 8(%rsp)
-    11  movq -0x10(%rdi), %r12
-    15  movl $0x15, %esi
-    1a  movl $1, %edx
-    1f  movq %rdi, %r15
-    22  callq *%r12
-    25  jmp 0x3c
-    2a  movq (%rsp), %r12
-    2e  movq 8(%rsp), %r15
-    33  addq $0x10, %rsp
-    37  movq %rbp, %rsp
-    3a  popq %rbp
-    3b  retq
-    3c  movq -0x28(%r15), %r11
-    40  movl %eax, %edx
-    42  movq 8(%r11, %rdx), %r11
-    47  movq -0x88(%r15), %rax
-    4e  cmpq %rax, %r11
-    51  je 0x2a
-    57  movl $0x16, %esi
-    5c  movq %r15, %rdi
-    5f  callq *%r12
-    62  ud2 ; trap: unreachable
-    64  jmp 0x2a
+     8  movq %rbx, (%rsp)
+     c  movq -8(%rdi), %rcx
+    10  movl 0x20(%rcx), %eax
+    13  movl 0x24(%rcx), %edx
+    16  leaq 0x10(%rax), %rsi
+    1a  cmpq %rdx, %rsi
+    1d  ja 0x62
+    23  movq -0x88(%rdi), %rdx
+    2a  movl (%rdx), %edx
+    2c  movq -0x28(%rdi), %rsi
+    30  movq %rdx, (%rsi, %rax)
+    34  leaq 0x10(%rax), %rdx
+    38  movl %edx, 0x20(%rcx)
+    3b  movq %rdi, %rbx
+    3e  movq -0x88(%rbx), %rcx
+    45  movq -0x28(%rbx), %rdx
+    49  movl %eax, %eax
+    4b  movq %rcx, 8(%rdx, %rax)
+    50  jmp 0x55
+    55  movq (%rsp), %rbx
+    59  addq $0x10, %rsp
+    5d  movq %rbp, %rsp
+    60  popq %rbp
+    61  retq
+    62  movq -0x10(%rdi), %rax
+    66  movq %rdi, %rbx
+    69  movl $0x15, %esi
+    6e  movl $1, %edx
+    73  callq *%rax
+    75  jmp 0x3e

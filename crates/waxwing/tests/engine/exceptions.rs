@@ -2,8 +2,11 @@
 //! must be intact in handlers and above them.
 
 use std::sync::Arc;
-use waxwing::{Caller, Error, ExnRef, Extern, FuncType, Linker, Store, Tag, Trap, Val, ValType};
-use waxwing_testkit::{Guest, each_plan, module};
+use waxwing::{
+    Caller, Config, Engine, Error, ExnRef, Extern, FuncType, Linker, Store, Tag, Tier, Trap, Val,
+    ValType,
+};
+use waxwing_testkit::{Guest, PLANS, each_plan, module};
 
 fn names(error: &Error) -> Vec<String> {
     let frames = error.backtrace().expect("a backtrace").frames();
@@ -642,4 +645,89 @@ fn payloads_hold_references() {
         assert!(back.ptr_eq(&value));
         assert_eq!(got[1].i32(), Some(7));
     });
+}
+
+/// Every exception is made by a collection's way, and what it holds survives them.
+#[test]
+fn exceptions_survive_collections() {
+    for plan in PLANS {
+        let engine = Engine::new(Config::new().memory_plan(plan).gc_stress(true)).expect("engine");
+        let mut guest = Guest::new(
+            &engine,
+            r#"(module
+                (type $node (struct (field i32) (field (ref null $node))))
+                (tag $t (param i32 (ref null $node) i64))
+                (func $throws (param i32) (param (ref null $node))
+                    (if (i32.eqz (local.get 0))
+                        (then (throw $t (i32.const 1) (local.get 1) (i64.const 100))))
+                    (call $throws (i32.sub (local.get 0) (i32.const 1))
+                        (struct.new $node (local.get 0) (local.get 1))))
+                (func $sum (param (ref null $node)) (result i32) (local i32)
+                    (loop $next
+                        (if (ref.is_null (local.get 0)) (then (return (local.get 1))))
+                        (local.set 1 (i32.add (local.get 1) (struct.get $node 0 (local.get 0))))
+                        (local.set 0 (struct.get $node 1 (local.get 0)))
+                        (br $next))
+                    (unreachable))
+                (func (export "run") (param i32) (result i32)
+                    (local $e exnref) (local $l (ref null $node))
+                    (block $caught (result i32 (ref null $node) i64 exnref)
+                        (try_table (catch_ref $t $caught)
+                            (call $throws (local.get 0) (ref.null $node)))
+                        (unreachable))
+                    (local.set $e) (drop) (drop) (drop)
+                    ;; Others are made and collected while this one is only held here.
+                    (drop (struct.new $node (i32.const 7) (ref.null $node)))
+                    (block $other
+                        (try_table (catch_all $other)
+                            (throw $t (i32.const 2) (ref.null $node) (i64.const 3))))
+                    (block $again (result i32 (ref null $node) i64)
+                        (try_table (catch $t $again) (throw_ref (local.get $e)))
+                        (unreachable))
+                    (drop) (local.set $l) (drop)
+                    (call $sum (local.get $l))))"#,
+        );
+        assert_eq!(guest.call("run", &[20]), 210);
+    }
+}
+
+/// Code of a tier without handlers throws, and is thrown through.
+#[test]
+fn other_tiers_throw() {
+    for plan in PLANS {
+        let engine =
+            |tier| Engine::new(Config::new().tier(tier).memory_plan(plan)).expect("an engine");
+        let (instant, fast) = (engine(Tier::Instant), engine(Tier::Fast));
+        let mut linker: Linker<()> = Linker::new(&fast);
+        let mut store = Store::new(&fast, ());
+        let ty = FuncType { params: vec![ValType::I32, ValType::I64], results: vec![] };
+        let tag = Tag::new(&mut store, &ty).expect("a tag");
+        linker.define("h", "tag", tag).expect("a new name");
+        let thrower = module(
+            &instant,
+            r#"(module
+                (import "h" "tag" (tag $t (param i32 i64)))
+                (func $throws (param i32) (throw $t (local.get 0) (i64.const 30)))
+                (func (export "through") (param i32) (result i32)
+                    (call $throws (i32.add (local.get 0) (i32.const 1)))
+                    (i32.const 0)))"#,
+        );
+        let thrower = linker.instantiate(&mut store, &thrower).expect("an instance");
+        linker.instance(&mut store, "thrower", thrower).expect("new names");
+        let catcher = module(
+            &fast,
+            r#"(module
+                (import "h" "tag" (tag $t (param i32 i64)))
+                (import "thrower" "through" (func $through (param i32) (result i32)))
+                (func (export "run") (param i32) (result i32)
+                    (block $caught (result i32 i64)
+                        (return
+                            (try_table (result i32) (catch $t $caught)
+                                (call $through (local.get 0)))))
+                    (i32.add (i32.wrap_i64))))"#,
+        );
+        let instance = linker.instantiate(&mut store, &catcher).expect("an instance");
+        let mut guest = Guest { store, instance };
+        assert_eq!(guest.call("run", &[4]), 35);
+    }
 }
