@@ -1,8 +1,10 @@
 //! Which threads there are, and how they end together.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use waxwing::{Error, KillSwitch, Trap};
+use waxwing::{Error, KillSwitch};
+use waxwing_wasi_core::Cancelled;
 
 /// How many threads a program has at most, unless something else is said.
 pub const DEFAULT_MAX_THREADS: u32 = 512;
@@ -67,8 +69,8 @@ impl Group {
         loop {
             state.last = if state.last == MAX_TID { 1 } else { state.last + 1 };
             let tid = state.last;
-            if !state.threads.contains_key(&tid) {
-                state.threads.insert(tid, None);
+            if let Entry::Vacant(free) = state.threads.entry(tid) {
+                free.insert(None);
                 return Some(tid);
             }
         }
@@ -83,12 +85,14 @@ impl Group {
         !state.ending
     }
 
-    /// The thread has ended. An error ends all others.
+    /// The thread has ended. An error ends all others, unless it only says that a call of the host was
+    /// cancelled: all threads share what cancels, and who cancelled knows the reason.
     pub fn leave(&self, tid: u32, result: Result<(), Error>) {
         let mut state = self.lock();
         state.threads.remove(&tid);
         let switches = match result {
             Ok(()) => Vec::new(),
+            Err(e) if e.downcast_ref::<Cancelled>().is_some() => Vec::new(),
             Err(e) => state.stop(Some(e)),
         };
         drop(state);
@@ -104,15 +108,7 @@ impl Group {
     pub fn end(&self, reason: Option<Error>) -> Option<Error> {
         let mut state = self.lock();
         state.main = None;
-        let switches = match reason {
-            // Those who waited were woken by the deadline too: that is the reason.
-            Some(e) if e.trap() == Some(Trap::DeadlineExceeded) => {
-                let switches = state.stop(None);
-                state.reason = Some(e);
-                switches
-            }
-            reason => state.stop(reason),
-        };
+        let switches = state.stop(reason);
         drop(state);
         for switch in switches {
             switch.kill();

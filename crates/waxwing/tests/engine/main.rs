@@ -17,4 +17,5 @@ mod stops;
 mod stress;
 mod tables;
 mod tail_calls;
+mod threads;
 mod traps;
