@@ -103,7 +103,11 @@ impl Failure {
             // The place has a line of its own.
             let place_in_text = e.offset().map(|at| format!(" (at offset {at:#x})"));
             let text = e.to_string().replace(&place_in_text.unwrap_or_default(), "");
-            return Failure::new(text).at(place(path, e.offset()));
+            let Some(missing) = e.missing() else {
+                return Failure::new(text).at(place(path, e.offset()));
+            };
+            let text = text.replace(&format!("; {missing}"), "");
+            return Failure::new(text).at(place(path, e.offset())).help(allow(&missing));
         }
         if let Some(e) = error.downcast_ref::<waxwing_decode::Error>() {
             return Failure::decode(e, path);
@@ -121,9 +125,10 @@ impl Failure {
     /// What the decoder says about a file.
     pub fn decode(e: &waxwing_decode::Error, path: &Path) -> Failure {
         let failure = Failure::new(e.what()).at(place(path, e.offset()));
-        match e.hint() {
-            Some(hint) => failure.help(hint),
-            None => failure,
+        match (e.missing(), e.hint()) {
+            (Some(missing), _) => failure.help(allow(missing)),
+            (None, Some(hint)) => failure.help(hint),
+            (None, None) => failure,
         }
     }
 
@@ -158,6 +163,14 @@ pub fn reason(e: &std::io::Error) -> String {
         first.make_ascii_lowercase();
     }
     text
+}
+
+/// How to allow what is off.
+fn allow(missing: &waxwing_decode::Missing) -> String {
+    match missing.names() {
+        Some(names) => format!("{missing}: allow it with --wasm-features={names}"),
+        None => missing.to_string(),
+    }
 }
 
 fn place(path: &Path, offset: Option<u64>) -> String {

@@ -21,8 +21,13 @@ pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     let names = decoded.names(wasm);
     let bodies = std::mem::take(&mut decoded.bodies);
     let layout = InstanceLayout::new(&decoded.module);
-    let env =
-        Env { module: &decoded.module, layout: &layout, plan: options.plan, cpu: options.cpu };
+    let env = Env {
+        module: &decoded.module,
+        layout: &layout,
+        plan: options.plan,
+        cpu: options.cpu,
+        deterministic: options.deterministic,
+    };
     let (hash, codes) = rayon::join(
         || *blake3::hash(wasm).as_bytes(),
         || -> Result<(Vec<Code>, Vec<Code>), Error> {

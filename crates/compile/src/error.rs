@@ -67,11 +67,24 @@ impl Error {
         }
     }
 
+    /// The proposals it uses that are off, if that is why.
+    pub fn missing(&self) -> Option<waxwing_decode::Missing> {
+        match &*self.0 {
+            Kind::Decode(e) => e.missing().cloned(),
+            Kind::Function { error: waxwing_lower::Error::Invalid(e), .. } => {
+                waxwing_decode::Missing::of(e)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the module is not valid WebAssembly (and not merely unsupported or too large).
     pub fn is_invalid(&self) -> bool {
         match &*self.0 {
             Kind::Decode(e) => !e.is_unsupported() && !e.is_limit(),
-            Kind::Function { error, .. } => matches!(error, waxwing_lower::Error::Invalid(_)),
+            Kind::Function { error: waxwing_lower::Error::Invalid(_), .. } => {
+                self.missing().is_none()
+            }
             _ => false,
         }
     }
@@ -98,10 +111,13 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::Decode(e) => e.fmt(f),
-            Kind::Function { index, name: Some(name), error } => {
-                write!(f, "function {index} ({}): {error}", name.escape_debug())
+            Kind::Function { index, name, error } => {
+                match name {
+                    Some(name) => write!(f, "function {index} ({}): {error}", name.escape_debug()),
+                    None => write!(f, "function {index}: {error}"),
+                }?;
+                self.missing().map_or(Ok(()), |missing| write!(f, "; {missing}"))
             }
-            Kind::Function { index, name: None, error } => write!(f, "function {index}: {error}"),
             Kind::Leaf { leaf, error } => write!(f, "{}: {error}", leaf.name()),
             Kind::Artifact(e) => e.fmt(f),
             Kind::Link { what } => write!(f, "the code cannot be linked: {what}"),

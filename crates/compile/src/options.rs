@@ -26,6 +26,9 @@ pub struct Options {
     pub features: Features,
     /// How large it may be.
     pub limits: Limits,
+    /// Whether relaxed vector operations have the results of the specification's deterministic
+    /// profile.
+    pub deterministic: bool,
     /// Whether DWARF sections are kept, for source lines in backtraces.
     pub keep_debug: bool,
     /// Told how far the work is.
@@ -43,6 +46,7 @@ impl Options {
             cpu: Cpu::host(),
             features: Features::default(),
             limits: Limits::default(),
+            deterministic: false,
             keep_debug: true,
             progress: None,
             cancel: None,
@@ -62,6 +66,7 @@ impl fmt::Debug for Options {
             .field("cpu", &self.cpu)
             .field("features", &self.features)
             .field("limits", &self.limits)
+            .field("deterministic", &self.deterministic)
             .field("keep_debug", &self.keep_debug)
             .finish_non_exhaustive()
     }
@@ -72,8 +77,9 @@ impl fmt::Debug for Options {
 /// a cache.
 pub fn fingerprint(options: &Options) -> Fingerprint {
     let mut settings = options.codegen.settings();
-    let debug = ("debug", options.keep_debug);
-    for (name, on) in options.features.states().chain([debug]) {
+    let others =
+        [("debug", options.keep_debug), ("relaxed-simd-deterministic", options.deterministic)];
+    for (name, on) in options.features.states().chain(others) {
         let _ = write!(settings, ";{name}={}", u8::from(on));
     }
     if options.limits != Limits::default() {

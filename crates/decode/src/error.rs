@@ -1,6 +1,6 @@
 //! Why a module was refused.
 
-use crate::InputKind;
+use crate::{InputKind, Missing};
 use std::fmt;
 
 /// Why a module was refused: what is wrong, where, and what to do.
@@ -12,6 +12,7 @@ struct Inner {
     what: String,
     offset: Option<u64>,
     hint: Option<String>,
+    missing: Option<Missing>,
     kind: Kind,
 }
 
@@ -40,7 +41,7 @@ impl Error {
     }
 
     fn make(kind: Kind, what: String, offset: Option<u64>, hint: Option<String>) -> Error {
-        Error(Box::new(Inner { what, offset, hint, kind }))
+        Error(Box::new(Inner { what, offset, hint, missing: None, kind }))
     }
 
     /// What is wrong.
@@ -56,6 +57,11 @@ impl Error {
     /// What may be done about it.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// The proposals it uses that are off, if that is why.
+    pub fn missing(&self) -> Option<&Missing> {
+        self.0.missing.as_ref()
     }
 
     /// Whether the input is no WebAssembly module at all.
@@ -76,19 +82,15 @@ impl Error {
 
 impl From<wasmparser::BinaryReaderError> for Error {
     fn from(e: wasmparser::BinaryReaderError) -> Error {
-        let missing = e.missing_wasm_feature().map(|features| {
-            let names: Vec<String> = features
-                .iter_names()
-                .map(|(name, _)| name.to_ascii_lowercase().replace('_', "-"))
-                .collect();
-            format!("the module uses the proposal {}, which is not enabled", names.join(", "))
-        });
+        let missing = Missing::of(&e);
         let kind = if missing.is_some() { Kind::Unsupported } else { Kind::Invalid };
-        let hint = missing.or_else(|| {
+        let hint = missing.as_ref().map(Missing::to_string).or_else(|| {
             let cut = e.message().contains("unexpected end");
             cut.then(|| "the file may be cut short".to_owned())
         });
-        Error::make(kind, e.message().to_owned(), Some(e.offset() as u64), hint)
+        let mut error = Error::make(kind, e.message().to_owned(), Some(e.offset() as u64), hint);
+        error.0.missing = missing;
+        error
     }
 }
 

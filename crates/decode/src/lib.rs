@@ -14,6 +14,7 @@ mod error;
 mod input;
 mod limits;
 mod names;
+mod proposals;
 mod sections;
 mod types;
 
@@ -22,4 +23,5 @@ pub use error::Error;
 pub use input::InputKind;
 pub use limits::{Features, Limits, Options};
 pub use names::Names;
+pub use proposals::{Missing, proposals};
 pub use types::heap_type;

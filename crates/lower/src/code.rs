@@ -61,6 +61,9 @@ pub struct Env<'a> {
     pub plan: MemoryPlan,
     /// The processor the code is for.
     pub cpu: Cpu,
+    /// Whether relaxed vector operations have the results of the specification's deterministic
+    /// profile, whatever the processor.
+    pub deterministic: bool,
 }
 
 /// A function that is to be compiled.

@@ -28,6 +28,7 @@ mod op;
 mod operand;
 mod operator;
 mod reference;
+mod relaxed;
 #[macro_use]
 mod simd;
 mod table;

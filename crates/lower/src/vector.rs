@@ -23,7 +23,10 @@ for_each_simd_op!(by_name);
 impl<E: Emit> Lower<'_, E> {
     pub(crate) fn simd(&mut self, op: SimdOp) {
         let args = self.take(op.params().len());
-        let val = self.emit.simd(op, args);
+        let val = match self.env.deterministic {
+            true => self.deterministic(op, args),
+            false => self.emit.simd(op, args),
+        };
         self.push(val, op.result());
     }
 

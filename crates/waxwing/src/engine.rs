@@ -36,6 +36,7 @@ pub struct Config {
     plan: MemoryPlan,
     stack_size: usize,
     gc_stress: bool,
+    deterministic: bool,
     debug_info: bool,
     features: Features,
     cpu: Cpu,
@@ -50,6 +51,7 @@ impl Default for Config {
             plan: MemoryPlan::default(),
             stack_size: 2 << 20,
             gc_stress: false,
+            deterministic: false,
             debug_info: true,
             features: Features::default(),
             cpu: Cpu::host(),
@@ -92,6 +94,14 @@ impl Config {
     /// much time; off by default.
     pub fn gc_stress(&mut self, stress: bool) -> &mut Self {
         self.gc_stress = stress;
+        self
+    }
+
+    /// Whether relaxed vector operations have the results that the specification's deterministic
+    /// profile prescribes, the same on every processor; off by default, which lets the processor
+    /// choose.
+    pub fn relaxed_simd_deterministic(&mut self, deterministic: bool) -> &mut Self {
+        self.deterministic = deterministic;
         self
     }
 
@@ -158,6 +168,7 @@ impl Engine {
         options.plan = config.plan;
         options.cpu = config.cpu;
         options.features = config.features;
+        options.deterministic = config.deterministic;
         options.keep_debug = config.debug_info;
         options.progress = config.progress.clone();
         Ok(Engine(Arc::new(Inner {

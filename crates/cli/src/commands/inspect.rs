@@ -27,6 +27,8 @@ struct Facts {
     name: Option<String>,
     module: waxwing_module::Module,
     customs: Vec<(String, u64)>,
+    /// Not known of compiled modules.
+    proposals: Option<Vec<&'static str>>,
     made_by: Option<String>,
 }
 
@@ -56,6 +58,7 @@ fn artifact(bytes: &[u8], path: &Path) -> Result<Facts> {
             .custom_section("name")
             .and_then(|s| Names::parse(s).module().map(Into::into)),
         module: artifact.module().map_err(wrong)?,
+        proposals: None,
         customs: customs.map(|(name, s)| (name.to_owned(), s.len() as u64)).collect(),
         made_by: Some(format!(
             "engine {}, tier {} ({}), memory plan {}, for {}",
@@ -79,6 +82,7 @@ fn module(bytes: &[u8], path: &Path) -> Result<Facts> {
         kind: if text { "module in text form" } else { "module" },
         size: bytes.len() as u64,
         name: decoded.names(&binary).module().map(str::to_owned),
+        proposals: waxwing_decode::proposals(&binary).ok(),
         customs: decoded
             .customs
             .iter()
@@ -121,6 +125,7 @@ impl Facts {
             "name": self.name,
             "made_by": self.made_by,
             "needs": needs(m.imports.iter().map(|i| i.module.as_str())),
+            "proposals": self.proposals,
             "functions": m.funcs.len() - m.imported_funcs as usize,
             "imports": imports.collect::<Vec<_>>(),
             "exports": exports.collect::<Vec<_>>(),

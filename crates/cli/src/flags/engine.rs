@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Result};
 use crate::flags::Size;
 use clap::{Args, ValueEnum};
-use waxwing::{Config, Engine, MemoryPlan};
+use waxwing::{Config, Engine, Features, MemoryPlan};
 
 /// Options of the engine.
 #[derive(Args, Clone, Debug, Default)]
@@ -15,6 +15,18 @@ pub struct EngineFlags {
     /// How memories are placed
     #[arg(long, value_enum, value_name = "PLAN")]
     pub memory_plan: Option<Plan>,
+    /// What modules may use, one after another: names to turn on, -name to turn off, all, -all
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_parser = wasm_features,
+        allow_hyphen_values = true,
+        long_help = long_help()
+    )]
+    pub wasm_features: Option<Features>,
+    /// Relaxed SIMD gives the same results on every processor
+    #[arg(long)]
+    pub relaxed_simd_deterministic: bool,
     /// Stack of the guest, from 64KiB to 1GiB [default: 2MiB]
     #[arg(long, value_name = "SIZE", value_parser = stack_size)]
     pub stack_size: Option<Size>,
@@ -53,6 +65,35 @@ fn stack_size(text: &str) -> std::result::Result<Size, String> {
     }
 }
 
+/// `gc,-threads`: what is on by default, changed name by name.
+fn wasm_features(text: &str) -> std::result::Result<Features, String> {
+    let mut features = Features::default();
+    for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        let (name, on) = match item.strip_prefix('-') {
+            Some(name) => (name, false),
+            None => (item, true),
+        };
+        if name == "all" {
+            features = if on { Features::ALL } else { Features::WASM2 };
+        } else if !features.set(name, on) {
+            return Err(format!("there is no \"{name}\"; the names are {}", names()));
+        }
+    }
+    Ok(features)
+}
+
+fn names() -> String {
+    Features::NAMES.join(", ")
+}
+
+fn long_help() -> String {
+    format!(
+        "What modules may use beyond WebAssembly 2.0, one after another: a name turns it on, -name \
+         turns it off; all and -all stand for every name. All are on at first.\n\nNames: {}",
+        names()
+    )
+}
+
 impl EngineFlags {
     /// The configuration they ask for.
     pub fn config(&self) -> Config {
@@ -69,6 +110,10 @@ impl EngineFlags {
                 Plan::Checked => MemoryPlan::Checked,
             });
         }
+        if let Some(features) = self.wasm_features {
+            config.features(features);
+        }
+        config.relaxed_simd_deterministic(self.relaxed_simd_deterministic);
         if let Some(size) = self.stack_size {
             config.stack_size(usize::try_from(size.0).unwrap_or(usize::MAX));
         }
@@ -86,6 +131,18 @@ impl EngineFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn features_are_turned_on_and_off_in_order() {
+        assert_eq!(wasm_features(""), Ok(Features::ALL));
+        assert_eq!(wasm_features("-all"), Ok(Features::WASM2));
+        assert_eq!(wasm_features("-all,gc"), Ok(Features { gc: true, ..Features::WASM2 }));
+        let without = Features { threads: false, ..Features::ALL };
+        assert_eq!(wasm_features("gc, -threads"), Ok(without));
+        assert_eq!(wasm_features("-gc,all"), Ok(Features::ALL));
+        assert!(wasm_features("simd").is_err_and(|e| e.contains("tail-call, ")));
+        assert!(wasm_features("gc -threads").is_err() && wasm_features("--gc").is_err());
+    }
 
     #[test]
     fn stacks_have_bounds() {

@@ -44,7 +44,13 @@ pub fn lower<const TRAPS: bool>(
 ) -> Result<Vec<Vec<Inst>>, Error> {
     let (module, bodies) = facts::read(wasm, features)?;
     let layout = InstanceLayout::new(&module);
-    let env = Env { module: &module, layout: &layout, plan, cpu: Cpu { bits: u32::MAX } };
+    let env = Env {
+        module: &module,
+        layout: &layout,
+        plan,
+        cpu: Cpu { bits: u32::MAX },
+        deterministic: false,
+    };
     let mut listings = Vec::new();
     for (i, (validate, body)) in bodies.into_iter().enumerate() {
         let index = module.imported_funcs + i as u32;

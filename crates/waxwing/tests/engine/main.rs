@@ -10,6 +10,7 @@ mod matrix;
 mod memories;
 mod nesting;
 mod references;
+mod relaxed_simd;
 mod segments;
 mod signals;
 mod stacks;
