@@ -1,17 +1,11 @@
 //! Modules, good and bad, through the decoder.
 
-use waxwing_decode::{Decoded, Error, Features, Limits, Names, Options, decode};
+use waxwing_decode::{Decoded, Features, Limits, Names, Options, decode};
 use waxwing_module::{ConstOp, DataMode, ElementItems, ElementMode, ExternKind, ImportType};
 use waxwing_module::{RefType, ValType};
 
 fn wasm(wat: &str) -> Vec<u8> {
     wat::parse_str(wat).unwrap()
-}
-
-fn refused(wat: &str) -> Error {
-    let bytes = wasm(wat);
-    let refused = |r: Result<Decoded<'_>, Error>| r.and_then(Decoded::validate_bodies).unwrap_err();
-    refused(decode(&bytes, &Options::default()))
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn pass_on(engine: &Engine, scripts: Vec<TestFile<'static>>) -> usize {
     let work = || {
         while let Some(script) = scripts.get(next.fetch_add(1, Ordering::Relaxed)) {
             let name = format!("{}/{}", script.parent(), script.name());
-            match run(&engine, &name, script.raw()) {
+            match run(engine, &name, script.raw()) {
                 Ok(n) => {
                     assertions.fetch_add(n, Ordering::Relaxed);
                 }
@@ -250,7 +250,18 @@ fn exceptions_pass() {
         gc: true,
         ..Features::WASM2
     };
-    let scripts = || proposal(Proposal::ExceptionHandling).collect();
-    let assertions = pass_stressed(features, &scripts);
+    let assertions = pass_stressed(features, &|| proposal(Proposal::ExceptionHandling).collect());
     assert!(assertions > 30, "only {assertions} assertions");
+}
+
+#[test]
+fn version_3_passes() {
+    let assertions = pass_stressed(Features::ALL, &|| spec(SpecVersion::V3).collect());
+    assert!(assertions > 20_000, "only {assertions} assertions");
+}
+
+#[test]
+fn the_latest_version_passes() {
+    let assertions = pass_stressed(Features::ALL, &|| spec(SpecVersion::Latest).collect());
+    assert!(assertions > 20_000, "only {assertions} assertions");
 }

@@ -99,7 +99,7 @@ impl Config {
 
     /// Whether relaxed vector operations have the results that the specification's deterministic
     /// profile prescribes, the same on every processor; off by default, which lets the processor
-    /// choose.
+    /// choose. As everywhere, the bits of a NaN are not part of that.
     pub fn relaxed_simd_deterministic(&mut self, deterministic: bool) -> &mut Self {
         self.deterministic = deterministic;
         self
