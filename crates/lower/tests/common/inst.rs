@@ -108,6 +108,26 @@ impl fmt::Display for Place {
     }
 }
 
+impl Inst {
+    fn fmt_atomic(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Inst::AtomicLoad(r, cell, at) => {
+                write!(f, "v{r} = atomic_load {} [v{at}]", width(*cell))
+            }
+            Inst::AtomicStore(cell, at, v) => {
+                write!(f, "atomic_store {} [v{at}] v{v}", width(*cell))
+            }
+            Inst::AtomicRmw(r, op, cell, at, v) => {
+                write!(f, "v{r} = atomic {op:?} {} [v{at}] v{v}", width(*cell))
+            }
+            Inst::AtomicCmpxchg(r, cell, at, [expected, v]) => {
+                write!(f, "v{r} = cmpxchg {} [v{at}] v{expected} v{v}", width(*cell))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Inst {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -136,18 +156,10 @@ impl fmt::Display for Inst {
             }
             Inst::Store(op, place, v, region) => write!(f, "store {op:?} {place} v{v} {region:?}"),
             Inst::Wide(r, op, args) => write!(f, "{}{op:?}{}", result(r), ids(args)),
-            Inst::AtomicLoad(r, cell, at) => {
-                write!(f, "v{r} = atomic_load {} [v{at}]", width(*cell))
-            }
-            Inst::AtomicStore(cell, at, v) => {
-                write!(f, "atomic_store {} [v{at}] v{v}", width(*cell))
-            }
-            Inst::AtomicRmw(r, op, cell, at, v) => {
-                write!(f, "v{r} = atomic {op:?} {} [v{at}] v{v}", width(*cell))
-            }
-            Inst::AtomicCmpxchg(r, cell, at, [expected, v]) => {
-                write!(f, "v{r} = cmpxchg {} [v{at}] v{expected} v{v}", width(*cell))
-            }
+            Inst::AtomicLoad(..)
+            | Inst::AtomicStore(..)
+            | Inst::AtomicRmw(..)
+            | Inst::AtomicCmpxchg(..) => self.fmt_atomic(f),
             Inst::Fence => write!(f, "fence"),
             Inst::NewArea(area, bytes) => write!(f, "area {}: {bytes} bytes", area.0),
             Inst::AreaAddr(r, area) => write!(f, "v{r} = area_addr {}", area.0),
