@@ -74,6 +74,7 @@ impl<E: Emit> Lower<'_, E> {
         let (params, results) = self.block_type(ty)?;
         let params = self.save_params(params.len());
         let label = self.emit.try_(&results);
+        self.regions.push((self.frames.len(), label));
         self.open(label, kind, results.clone(), results);
         self.push_params(&params);
         params.into_iter().for_each(|p| self.free_saved(p));
@@ -88,14 +89,8 @@ impl<E: Emit> Lower<'_, E> {
 
     /// Goes to the innermost handler, or throws.
     fn raise(&mut self, exception: Local) {
-        let handler = Self::handler(&self.frames);
+        let handler = self.regions.last().map(|&(_, label)| label);
         self.raise_to(handler, exception);
-    }
-
-    /// The innermost region of these constructs that is still open.
-    fn handler(frames: &[Frame]) -> Option<Label> {
-        let is_open = |f: &&Frame| matches!(f.kind, Kind::TryTable(_) | Kind::Try);
-        frames.iter().rev().find(is_open).map(|f| f.label)
     }
 
     fn raise_to(&mut self, handler: Option<Label>, exception: Local) {
@@ -111,6 +106,8 @@ impl<E: Emit> Lower<'_, E> {
 
     /// Ends a region, and keeps the exception that its handler begins with.
     fn begin_handler(&mut self, label: Label, args: Option<Vec<E::Val>>) -> Option<Local> {
+        let closed = self.regions.pop();
+        debug_assert!(closed.is_some_and(|(_, l)| l == label), "the innermost region ends first");
         let exception = self.emit.catch_(label, args)?;
         let local = self.temp(Ty::I32);
         self.emit.local_set(local, exception);
@@ -244,7 +241,8 @@ impl<E: Emit> Lower<'_, E> {
         let args = self.arm_results(frame.results.len());
         if let Some(exception) = self.begin_handler(frame.label, args) {
             let around = self.frames.len() - depth as usize;
-            let handler = Self::handler(&self.frames[..around]);
+            let outside = self.regions.partition_point(|&(frame, _)| frame < around);
+            let handler = self.regions[..outside].last().map(|&(_, label)| label);
             self.raise_to(handler, exception);
             self.free(Ty::I32, exception);
         }

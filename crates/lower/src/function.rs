@@ -2,7 +2,7 @@
 
 use crate::control::Frame;
 use crate::operand::{Operand, Temps};
-use crate::{Area, Emit, Env, Error, Job, Local};
+use crate::{Area, Emit, Env, Error, Job, Label, Local};
 use wasmparser::{BinaryReader, FuncValidator, OperatorsReader, ValidatorResources};
 use waxwing_layout::abi::{Sig, Ty};
 use waxwing_layout::builtin::Leaf;
@@ -18,6 +18,9 @@ pub(crate) struct Lower<'a, E: Emit> {
     pub(crate) locals: Vec<Ty>,
     pub(crate) stack: Vec<Operand<E::Val>>,
     pub(crate) frames: Vec<Frame>,
+    /// The regions whose handlers have not begun, innermost last: where each stands among the
+    /// constructs, and its label.
+    pub(crate) regions: Vec<(usize, Label)>,
     /// If code is unreachable: how many constructs were opened since.
     pub(crate) dead: Option<u32>,
     pub(crate) temps: Temps,
@@ -48,6 +51,7 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
         locals: ty.params.iter().map(|&p| Ty::of(p)).collect(),
         stack: Vec::new(),
         frames: Vec::new(),
+        regions: Vec::new(),
         dead: None,
         temps: Temps::default(),
         areas: Vec::new(),
