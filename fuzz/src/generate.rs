@@ -31,7 +31,7 @@ pub fn generate(seed: u64, allowed: Set, imports: bool) -> Result<Vec<u8>, Strin
     }
     let mut failures = 0;
     let mut module = loop {
-        let most = if rng.chance(1, 8) { 12_000 } else { 4000 };
+        let most = if rng.chance(1, 8) { 16_000 } else { 5000 };
         let size = 500 + rng.below(most) as usize;
         let bytes = rng.bytes(size);
         match Module::new(config.clone(), &mut Unstructured::new(&bytes)) {
@@ -61,7 +61,7 @@ fn choose(rng: &mut Rng, allowed: Set) -> Set {
 
 /// What the generator is to do.
 fn config(rng: &mut Rng, proposals: Set) -> Config {
-    let instructions = if rng.chance(1, 8) { 600 } else { 150 };
+    let instructions = if rng.chance(1, 8) { 800 } else { 200 };
     let mut config = Config {
         bulk_memory_enabled: true,
         canonicalize_nans: true,
@@ -81,7 +81,7 @@ fn config(rng: &mut Rng, proposals: Set) -> Config {
         limit_arrays_in_const_exprs: true,
         max_memories: 1,
         max_tables: 1 + rng.below(3) as usize,
-        max_funcs: 2 + rng.below(9) as usize,
+        max_funcs: 2 + rng.below(12) as usize,
         max_imports: if rng.chance(1, 2) { rng.below(8) as usize } else { 0 },
         max_globals: rng.below(6) as usize,
         max_types: 4 + rng.below(16) as usize,

@@ -110,7 +110,7 @@ pub const UNKNOWN: u64 = 0;
 /// A step of an account.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The module was refused.
+    /// The module was refused. It is valid: nobody agrees with that.
     Refused(String),
     /// The module, or its companion, was instantiated, or was not.
     Instantiated(Result<(), Stop>),
@@ -147,7 +147,6 @@ impl Event {
 
     fn agrees(&self, other: &Event) -> bool {
         match (self, other) {
-            (Event::Refused(_), Event::Refused(_)) => true,
             (Event::Instantiated(a), Event::Instantiated(b)) => a == b,
             (
                 Event::Called { export, end, host, fuel },

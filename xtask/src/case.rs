@@ -16,6 +16,8 @@ use crate::{Result, places};
 pub struct Sidecar {
     /// Compiler flags in place of the usual ones.
     pub compile: Option<Vec<String>>,
+    /// The encoding of C++'s exceptions, `final` or `legacy`; without it they are off.
+    pub exceptions: Option<String>,
     /// The runs, at least one.
     #[serde(default)]
     pub case: Vec<Case>,

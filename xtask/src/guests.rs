@@ -94,12 +94,23 @@ fn compile(compiler: &Compiler, source: &Path, to: &Path) -> Result<()> {
         return places::write(to, bytes);
     }
     let cpp = kind == "cpp";
-    let own = Sidecar::read(&source.with_extension("toml"))?.compile;
+    let sidecar = Sidecar::read(&source.with_extension("toml"))?;
     let usual = || if cpp { CPP_FLAGS } else { C_FLAGS }.iter().map(|&f| f.to_owned()).collect();
     let mut command: Command = compiler.command(Target::Wasi, cpp);
-    command.args(ALL_FLAGS).args(own.unwrap_or_else(usual));
+    command.args(ALL_FLAGS).args(sidecar.compile.unwrap_or_else(usual));
     // Relative, and from the sources' directory: no path of this machine gets into the module.
-    command.arg(source.file_name().unwrap_or_default()).arg("-o").arg(to).current_dir(dir());
+    let name = source.file_name().unwrap_or_default();
+    match sidecar.exceptions.as_deref() {
+        None => {
+            command.arg(name);
+        }
+        Some(encoding @ ("final" | "legacy")) => {
+            command.args(compiler.exceptions(encoding == "legacy")?);
+            command.arg(name).args(compiler.exception_sources()?);
+        }
+        Some(other) => return Err(format!("`exceptions = \"{other}\"`: final or legacy")),
+    }
+    command.arg("-o").arg(to).current_dir(dir());
     must(&mut command)?;
     Ok(())
 }

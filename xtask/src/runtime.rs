@@ -121,6 +121,9 @@ impl Runtime {
         command.args(["-C", "cache=y"]);
         if run.precompiled {
             command.arg("--allow-precompiled");
+        } else {
+            // What it does not turn on by itself.
+            command.args(["-W", "exceptions=y,gc=y,function-references=y"]);
         }
         if let Some(timeout) = &run.timeout {
             command.arg("-W").arg(format!("timeout={timeout}"));
