@@ -24,6 +24,7 @@
 mod failure;
 mod script;
 mod spectest;
+mod thread;
 mod value;
 
 pub use failure::{Failure, Failures, Summary};

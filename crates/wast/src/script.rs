@@ -1,17 +1,19 @@
 //! Directives, one after another.
 
+use crate::thread::Thread;
 use crate::{Failure, Summary, spectest, value};
 use std::collections::HashMap;
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, Wat};
-use waxwing::{Engine, Error, Instance, Linker, Module, Store, Trap, Val};
+use waxwing::{
+    Engine, Error, Export, Extern, Instance, Linker, Module, SharedMemory, Store, Trap, Val,
+};
 
 /// Runs all of a script; says what was done and what failed.
 pub(crate) fn run(engine: &Engine, name: &str, text: &str) -> (Summary, Vec<Failure>) {
-    let mut summary = Summary::default();
-    let mut failures = Vec::new();
+    let summary = Summary::default();
     let whole = |e: wast::Error| {
         // The tests of text formats need every character there is.
         Failure::new(name, place(text, e.span()), format!("no script: {}", e.message()))
@@ -26,28 +28,25 @@ pub(crate) fn run(engine: &Engine, name: &str, text: &str) -> (Summary, Vec<Fail
         Ok(script) => script,
         Err(e) => return (summary, vec![whole(e)]),
     };
-    let mut run = match Run::new(engine) {
-        Ok(run) => run,
-        Err(e) => return (summary, vec![Failure::new(name, (0, 0), format!("no host: {e}"))]),
-    };
-    for directive in script.directives {
-        let span = directive.span();
-        summary.directives += 1;
-        summary.assertions += usize::from(is_assertion(&directive));
-        if let Err(what) = run.directive(directive) {
-            failures.push(Failure::new(name, place(text, span), what));
+    let done = match Run::new(engine) {
+        Ok(run) => std::thread::scope(|scope| {
+            Thread { scope, engine, name, text }.directives(run, script.directives)
+        }),
+        Err(e) => {
+            let failure = Failure::new(name, (0, 0), format!("no host: {e}"));
+            return (summary, vec![failure]);
         }
-    }
-    (summary, failures)
+    };
+    (done.summary, done.failures)
 }
 
 /// Line and column, counted from 1.
-fn place(text: &str, span: wast::token::Span) -> (usize, usize) {
+pub(crate) fn place(text: &str, span: wast::token::Span) -> (usize, usize) {
     let (line, column) = span.linecol_in(text);
     (line + 1, column + 1)
 }
 
-fn is_assertion(directive: &WastDirective<'_>) -> bool {
+pub(crate) fn is_assertion(directive: &WastDirective<'_>) -> bool {
     !matches!(
         directive,
         WastDirective::Module(_)
@@ -61,9 +60,9 @@ fn is_assertion(directive: &WastDirective<'_>) -> bool {
 }
 
 /// A directive fails with what was expected and what came.
-type Outcome<T = ()> = Result<T, String>;
+pub(crate) type Outcome<T = ()> = Result<T, String>;
 
-struct Run {
+pub(crate) struct Run {
     engine: Engine,
     store: Store<()>,
     linker: Linker<()>,
@@ -72,10 +71,18 @@ struct Run {
     instances: HashMap<String, Instance>,
     latest_definition: Option<Module>,
     definitions: HashMap<String, Module>,
+    /// The instance of another thread that this one may import from, by its name: its shared memories.
+    shared: Option<SharedModule>,
+}
+
+/// What one thread lends to another: name and shared memories of an instance.
+pub(crate) struct SharedModule {
+    name: String,
+    memories: Vec<(String, SharedMemory)>,
 }
 
 impl Run {
-    fn new(engine: &Engine) -> Result<Run, Error> {
+    pub(crate) fn new(engine: &Engine) -> Result<Run, Error> {
         let mut store = Store::new(engine, ());
         let mut linker = Linker::new(engine);
         linker.allow_shadowing(true);
@@ -88,10 +95,40 @@ impl Run {
             instances: HashMap::new(),
             latest_definition: None,
             definitions: HashMap::new(),
+            shared: None,
         })
     }
 
-    fn directive(&mut self, directive: WastDirective<'_>) -> Outcome {
+    /// What another thread gets of an instance.
+    pub(crate) fn share(&mut self, module: Id<'_>) -> Outcome<SharedModule> {
+        let exports = self.find(Some(module))?.exports(&self.store);
+        let memory = |e: Export| match e.value {
+            Extern::Memory(memory) => Some((e.name, memory.shared(&self.store)?)),
+            _ => None,
+        };
+        let memories = exports.into_iter().filter_map(memory).collect();
+        Ok(SharedModule { name: module.name().to_owned(), memories })
+    }
+
+    /// Gets something of another thread's.
+    pub(crate) fn lend(&mut self, shared: SharedModule) {
+        self.shared = Some(shared);
+    }
+
+    /// Registers what was lent, if that is meant.
+    fn register_shared(&mut self, name: &str, module: Option<Id<'_>>) -> Outcome<bool> {
+        let Some(shared) = &self.shared else { return Ok(false) };
+        if module.is_none_or(|id| id.name() != shared.name) {
+            return Ok(false);
+        }
+        for (export, memory) in &shared.memories {
+            let defined = self.linker.shared_memory(name, export, memory);
+            defined.map_err(|e| format!("cannot register \"{name}\": {e}"))?;
+        }
+        Ok(true)
+    }
+
+    pub(crate) fn directive(&mut self, directive: WastDirective<'_>) -> Outcome {
         match directive {
             WastDirective::Module(module) => self.module(module),
             WastDirective::ModuleDefinition(module) => self.definition(module),
@@ -99,6 +136,9 @@ impl Run {
                 self.instance(instance, module)
             }
             WastDirective::Register { name, module, .. } => {
+                if self.register_shared(name, module)? {
+                    return Ok(());
+                }
                 let instance = self.find(module)?;
                 self.linker
                     .instance(&mut self.store, name, instance)
@@ -141,7 +181,7 @@ impl Run {
                 Err("suspensions are not supported".to_owned())
             }
             WastDirective::Thread(_) | WastDirective::Wait { .. } => {
-                Err("threads are not supported".to_owned())
+                Err("a thread starts threads, and waits for them, itself".to_owned())
             }
         }
     }

@@ -83,7 +83,6 @@ fn mistakes_of_the_script_are_found() {
 fn what_is_not_supported_fails() {
     fails(r#"(assert_exception (invoke "one"))"#, "not supported");
     fails(r#"(assert_suspension (invoke "one") "unhandled")"#, "not supported");
-    fails(r#"(thread $t (invoke "one"))"#, "not supported");
 }
 
 #[test]
@@ -145,4 +144,48 @@ fn definitions_make_instances_of_their_own() {
         "#,
     )
     .expect("all hold");
+}
+
+#[test]
+fn threads_share_what_is_shared() {
+    let engine = Engine::default();
+    let summary = run_str(
+        &engine,
+        "test.wast",
+        r#"
+        (module $Mem (memory (export "shared") 1 1 shared))
+        (thread $T1 (shared (module $Mem))
+            (register "mem" $Mem)
+            (module (memory (import "mem" "shared") 1 1 shared)
+                (func (export "run")
+                    (i32.store (i32.const 4) (i32.const 42))
+                    (i32.atomic.store (i32.const 0) (i32.const 1))
+                    (drop (memory.atomic.notify (i32.const 0) (i32.const 1)))))
+            (assert_return (invoke "run")))
+        (thread $T2 (shared (module $Mem))
+            (register "mem" $Mem)
+            (module (memory (import "mem" "shared") 1 1 shared)
+                (func (export "run") (result i32)
+                    (loop $l
+                        (if (i32.eqz (i32.atomic.load (i32.const 0)))
+                            (then
+                                (drop (memory.atomic.wait32
+                                    (i32.const 0) (i32.const 0) (i64.const -1)))
+                                (br $l))))
+                    (i32.load (i32.const 4))))
+            (assert_return (invoke "run") (i32.const 42)))
+        (wait $T1)
+        (wait $T2)
+        "#,
+    )
+    .expect("all hold");
+    assert_eq!((summary.directives, summary.assertions), (11, 2));
+    // What fails in a thread fails the script, waited for or not; a thread has its own store.
+    let threads = r#"
+        (module (func (export "f")))
+        (thread $T (invoke "f"))"#;
+    assert_eq!(failures(threads).failures.len(), 1);
+    assert_eq!(failures(&format!("{threads} (wait $T)")).failures.len(), 1);
+    fails("(wait $Nobody)", "no such thread");
+    fails("(thread $T (shared (module $Nobody)))", "no such instance");
 }

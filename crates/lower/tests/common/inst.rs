@@ -109,6 +109,34 @@ impl fmt::Display for Place {
 }
 
 impl Inst {
+    fn fmt_control(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Inst::Block(label, results) => write!(f, "block {}{}", label.0, types(results)),
+            Inst::Loop(label, vals, args, results) => {
+                write!(f, "{}loop {}{}{}", result(vals), label.0, ids(args), types(results))
+            }
+            Inst::If(label, cond, results, hint) => {
+                write!(f, "if {} v{cond}{}{}", label.0, types(results), likely(*hint))
+            }
+            Inst::Else(label, vals) => write!(f, "else {}{}", label.0, arm(vals)),
+            Inst::End(vals, label, args) => {
+                let dead = if vals.is_none() { ", unreachable behind" } else { "" };
+                let vals = result(vals.as_deref().unwrap_or_default());
+                write!(f, "{vals}end {}{}{dead}", label.0, arm(args))
+            }
+            Inst::Br(label, args) => write!(f, "br {}{}", label.0, ids(args)),
+            Inst::BrIf(vals, cond, label, args, hint) => {
+                let (vals, args) = (result(vals), ids(args));
+                write!(f, "{vals}br_if v{cond} {}{args}{}", label.0, likely(*hint))
+            }
+            Inst::BrTable(index, labels, args) => {
+                let labels: Vec<u32> = labels.iter().map(|l| l.0).collect();
+                write!(f, "br_table v{index} {labels:?}{}", ids(args))
+            }
+            _ => self.fmt_atomic(f),
+        }
+    }
+
     fn fmt_atomic(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Inst::AtomicLoad(r, cell, at) => {
@@ -156,35 +184,9 @@ impl fmt::Display for Inst {
             }
             Inst::Store(op, place, v, region) => write!(f, "store {op:?} {place} v{v} {region:?}"),
             Inst::Wide(r, op, args) => write!(f, "{}{op:?}{}", result(r), ids(args)),
-            Inst::AtomicLoad(..)
-            | Inst::AtomicStore(..)
-            | Inst::AtomicRmw(..)
-            | Inst::AtomicCmpxchg(..) => self.fmt_atomic(f),
             Inst::Fence => write!(f, "fence"),
             Inst::NewArea(area, bytes) => write!(f, "area {}: {bytes} bytes", area.0),
             Inst::AreaAddr(r, area) => write!(f, "v{r} = area_addr {}", area.0),
-            Inst::Block(label, results) => write!(f, "block {}{}", label.0, types(results)),
-            Inst::Loop(label, vals, args, results) => {
-                write!(f, "{}loop {}{}{}", result(vals), label.0, ids(args), types(results))
-            }
-            Inst::If(label, cond, results, hint) => {
-                write!(f, "if {} v{cond}{}{}", label.0, types(results), likely(*hint))
-            }
-            Inst::Else(label, vals) => write!(f, "else {}{}", label.0, arm(vals)),
-            Inst::End(vals, label, args) => {
-                let dead = if vals.is_none() { ", unreachable behind" } else { "" };
-                let vals = result(vals.as_deref().unwrap_or_default());
-                write!(f, "{vals}end {}{}{dead}", label.0, arm(args))
-            }
-            Inst::Br(label, args) => write!(f, "br {}{}", label.0, ids(args)),
-            Inst::BrIf(vals, cond, label, args, hint) => {
-                let (vals, args) = (result(vals), ids(args));
-                write!(f, "{vals}br_if v{cond} {}{args}{}", label.0, likely(*hint))
-            }
-            Inst::BrTable(index, labels, args) => {
-                let labels: Vec<u32> = labels.iter().map(|l| l.0).collect();
-                write!(f, "br_table v{index} {labels:?}{}", ids(args))
-            }
             Inst::Ret(value) => write!(f, "ret{}", ids(value.as_slice())),
             Inst::Trap(trap) => write!(f, "trap {trap:?}"),
             Inst::TrapIf(cond, trap) => write!(f, "trap_if v{cond} {trap:?}"),
@@ -211,6 +213,7 @@ impl fmt::Display for Inst {
             Inst::RetCallPtr(code, sig, args) => {
                 write!(f, "ret_call_ptr v{code} {:?}{}", sig.params, ids(args))
             }
+            _ => self.fmt_control(f),
         }
     }
 }
