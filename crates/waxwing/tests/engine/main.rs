@@ -20,3 +20,4 @@ mod tables;
 mod tail_calls;
 mod threads;
 mod traps;
+mod widths;
