@@ -39,7 +39,7 @@ impl Ours {
         for (name, level, plan, stress) in kinds {
             let mut config = Config::new();
             config.opt_level(level).memory_plan(plan).stack_size(1 << 20).debug_info(false);
-            config.gc_stress(stress);
+            config.gc_stress(stress).relaxed_simd_deterministic(true);
             engines.push((name, Engine::new(&config).map_err(|e| e.to_string())?));
         }
         Ok(Ours { engines })

@@ -19,7 +19,7 @@ pub const PROPOSALS: &[Proposal] = &[
     Proposal {
         name: "relaxed-simd",
         enable: |c| (c.simd_enabled, c.relaxed_simd_enabled) = (true, true),
-        usual: false,
+        usual: true,
     },
     Proposal { name: "multi-memory", enable: |c| c.max_memories = 4, usual: true },
     Proposal { name: "extended-const", enable: |c| c.extended_const_enabled = true, usual: true },
