@@ -184,6 +184,10 @@ impl Emitter<'_> {
         let back: Vec<Val> = args.into_iter().map(|v| Val::plain(self.canonical(v))).collect();
         let copies = back.iter().map(|v| v.copy()).collect();
         let args = self.operands(copies);
+        // What follows is not reached when the branch is taken, up to the end of the construct; behind a
+        // loop's own branch it is reached once the loop ends.
+        let is_loop = matches!(self.constructs[label.0 as usize].kind, Kind::Loop);
+        self.cold |= hint == Hint::Likely && !is_loop;
         let next = self.new_block(self.cold);
         if hint == Hint::Unlikely && !self.cold {
             // The moves of the operands belong to the unlikely side.

@@ -26,6 +26,7 @@ pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
         layout: &layout,
         plan: options.plan,
         cpu: options.cpu,
+        hints: &decoded.hints,
         deterministic: options.deterministic,
     };
     let (hash, codes) = rayon::join(

@@ -1,7 +1,7 @@
 //! The walk over a module's sections.
 
 use crate::sections::Facts;
-use crate::{Error, InputKind, Names, Options};
+use crate::{BranchHints, Error, InputKind, Names, Options};
 use std::ops::Range;
 use wasmparser::{FuncToValidate, FunctionBody, Parser, Payload, ValidPayload};
 use wasmparser::{Validator, ValidatorResources};
@@ -15,6 +15,8 @@ pub struct Decoded<'a> {
     pub bodies: Vec<Body<'a>>,
     /// Its custom sections, in their order.
     pub customs: Vec<Custom<'a>>,
+    /// Which way branches are likely to go.
+    pub hints: BranchHints,
     /// Where the contents of the code section lie in the input. DWARF counts code addresses from
     /// its beginning.
     pub code: Range<usize>,
@@ -99,7 +101,8 @@ pub fn decode<'a>(bytes: &'a [u8], options: &Options) -> Result<Decoded<'a>, Err
         }
     }
     let Walk { facts, bodies, customs, code, .. } = walk;
-    Ok(Decoded { module: facts.finish(), bodies, customs, code })
+    let hints = BranchHints::find(bytes, &customs, &code);
+    Ok(Decoded { module: facts.finish(), bodies, customs, hints, code })
 }
 
 struct Walk<'a, 'o> {

@@ -11,6 +11,7 @@
 mod const_expr;
 mod decoder;
 mod error;
+mod hints;
 mod input;
 mod limits;
 mod names;
@@ -20,6 +21,7 @@ mod types;
 
 pub use decoder::{Body, Custom, Decoded, decode};
 pub use error::Error;
+pub use hints::{BranchHint, BranchHints};
 pub use input::InputKind;
 pub use limits::{Features, Limits, Options};
 pub use names::Names;

@@ -2,6 +2,7 @@
 
 use crate::Callee;
 use std::fmt;
+use waxwing_decode::BranchHints;
 use waxwing_layout::builtin::Leaf;
 use waxwing_layout::instance::InstanceLayout;
 use waxwing_layout::plan::MemoryPlan;
@@ -61,6 +62,8 @@ pub struct Env<'a> {
     pub plan: MemoryPlan,
     /// The processor the code is for.
     pub cpu: Cpu,
+    /// Which way branches are likely to go.
+    pub hints: &'a BranchHints,
     /// Whether relaxed vector operations have the results of the specification's deterministic
     /// profile, whatever the processor.
     pub deterministic: bool,

@@ -7,7 +7,7 @@
 use crate::exception::Body;
 use crate::function::Lower;
 use crate::operand::Saved;
-use crate::{Emit, Error, Hint, Label, Region, StoreOp};
+use crate::{Emit, Error, Label, Region, StoreOp};
 use wasmparser::{BlockType, BrTable, Catch};
 use waxwing_layout::abi::{RESULT_STRIDE, Ty};
 use waxwing_module::Trap;
@@ -98,7 +98,7 @@ impl<E: Emit> Lower<'_, E> {
         let (params, results) = self.block_type(ty)?;
         let cond = self.pop_val();
         let params = self.save_params(params.len());
-        let label = self.emit.if_(cond, &results, Hint::None);
+        let label = self.emit.if_(cond, &results, self.hint);
         self.open(label, Kind::Then(params.clone()), results.clone(), results);
         self.push_params(&params);
         Ok(())
@@ -220,7 +220,7 @@ impl<E: Emit> Lower<'_, E> {
         let target = self.target(depth);
         let (label, types) = (target.label, target.branch.clone());
         let args = self.take(types.len());
-        let args = self.emit.br_if(cond, label, args, Hint::None);
+        let args = self.emit.br_if(cond, label, args, self.hint);
         self.push_all(args, &types);
     }
 

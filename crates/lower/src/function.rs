@@ -2,7 +2,7 @@
 
 use crate::control::Frame;
 use crate::operand::{Operand, Temps};
-use crate::{Area, Emit, Env, Error, Job, Label, Local};
+use crate::{Area, Emit, Env, Error, Hint, Job, Label, Local};
 use wasmparser::{BinaryReader, FuncValidator, OperatorsReader, ValidatorResources};
 use waxwing_layout::abi::{Sig, Ty};
 use waxwing_layout::builtin::Leaf;
@@ -28,6 +28,8 @@ pub(crate) struct Lower<'a, E: Emit> {
     pub(crate) areas: Vec<(u32, Area)>,
     /// Where the present operator stands in the module.
     pub(crate) offset: usize,
+    /// How likely the condition of the present operator is.
+    pub(crate) hint: Hint,
     /// The reference that the present operator tests or casts, as validation knows it.
     pub(crate) tested: Option<wasmparser::RefType>,
 }
@@ -56,8 +58,11 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
         temps: Temps::default(),
         areas: Vec::new(),
         offset: body.range().start,
+        hint: Hint::None,
         tested: None,
     };
+    let start = body.range().start;
+    let mut hints = env.hints.of(index).iter().peekable();
     let mut reader = body.get_binary_reader();
     lower.read_locals(&mut reader, &mut validator)?;
     lower.open_function();
@@ -70,6 +75,12 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
         }
         validator.op(offset, &op)?;
         lower.offset = offset;
+        lower.hint = Hint::None;
+        while let Some(hint) = hints.next_if(|hint| hint.offset as usize <= offset - start) {
+            if hint.offset as usize == offset - start {
+                lower.hint = if hint.likely { Hint::Likely } else { Hint::Unlikely };
+            }
+        }
         lower.operator(&op)?;
     }
     operators.finish()?;

@@ -43,7 +43,14 @@ pub fn compile(back_end: &dyn Codegen, wat: &str, plan: MemoryPlan, cpu: Cpu) ->
 pub fn compile_bytes(back_end: &dyn Codegen, bytes: &[u8], plan: MemoryPlan, cpu: Cpu) -> Compiled {
     let decoded = decode(bytes, &Options::default()).expect("a valid module");
     let layout = InstanceLayout::new(&decoded.module);
-    let env = Env { module: &decoded.module, layout: &layout, plan, cpu, deterministic: false };
+    let env = Env {
+        module: &decoded.module,
+        layout: &layout,
+        plan,
+        cpu,
+        hints: &decoded.hints,
+        deterministic: false,
+    };
     let functions = decoded
         .bodies
         .into_iter()

@@ -31,7 +31,14 @@ pub fn compile(
     let decoded = decode(wasm, &waxwing_decode::Options::default())
         .unwrap_or_else(|e| panic!("the module itself is valid: {e}"));
     let layout = InstanceLayout::new(&decoded.module);
-    let env = Env { module: &decoded.module, layout: &layout, plan, cpu, deterministic: false };
+    let env = Env {
+        module: &decoded.module,
+        layout: &layout,
+        plan,
+        cpu,
+        hints: &decoded.hints,
+        deterministic: false,
+    };
     let bodies = decoded.bodies.into_iter();
     let mut codes = Vec::new();
     for b in bodies {

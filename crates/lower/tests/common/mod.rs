@@ -48,6 +48,7 @@ pub fn lower<const TRAPS: bool>(
         module: &module,
         layout: &layout,
         plan,
+        hints: &Default::default(),
         cpu: Cpu { bits: u32::MAX },
         deterministic: false,
     };
