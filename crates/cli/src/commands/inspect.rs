@@ -124,7 +124,7 @@ impl Facts {
             "size": self.size,
             "name": self.name,
             "made_by": self.made_by,
-            "needs": needs(m.imports.iter().map(|i| i.module.as_str())),
+            "needs": needs(m.imports.iter().filter(|i| !is_made(m, i)).map(|i| i.module.as_str())),
             "proposals": self.proposals,
             "functions": m.funcs.len() - m.imported_funcs as usize,
             "imports": imports.collect::<Vec<_>>(),
@@ -140,6 +140,12 @@ impl Facts {
                 .collect::<Vec<_>>(),
         })
     }
+}
+
+/// Whether `run` makes it for the program: a memory that its threads share.
+fn is_made(module: &waxwing_module::Module, import: &waxwing_module::Import) -> bool {
+    let starts_threads = module.imports.iter().any(|i| i.module == "wasi");
+    starts_threads && matches!(import.ty, ImportType::Memory(ty) if ty.shared)
 }
 
 /// What must be there to run it, by the modules it imports from.
