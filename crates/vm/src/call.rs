@@ -80,15 +80,10 @@ pub unsafe fn call(
     compiler_fence(Ordering::SeqCst);
     // SAFETY: the caller vouches for code and registers; `sp` is the end of the free part of the
     // guest's stack, and the switch's fields were saved.
-    let mut returned = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
+    let returned = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
     compiler_fence(Ordering::SeqCst);
-    while !returned && let Some((exception, to)) = caught(ctx) {
-        // SAFETY: the guest's frames are as it left them, and the artifact vouches for the handler;
-        // the frame of the registers is still borrowed.
-        returned =
-            unsafe { waxwing_fiber::resume(switch, to.pc, to.sp, to.fp, u64::from(exception)) };
-        compiler_fence(Ordering::SeqCst);
-    }
+    // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
+    let returned = returned || unsafe { go_on(ctx) };
     let result = if returned { Ok(()) } else { Err(Box::new(exit(ctx))) };
     if outermost {
         ctx.stop.end();
@@ -107,9 +102,28 @@ pub unsafe fn call(
     result
 }
 
+/// Goes on in the handlers of exceptions, as long as the guest is left by one that has a handler.
+/// Returns whether the guest returned.
+///
+/// # Safety
+/// The guest of the latest `enter` was left, and the frame that `enter` was given is still there.
+#[cold]
+unsafe fn go_on(ctx: &StoreContext) -> bool {
+    while let Some((exception, to)) = caught(ctx) {
+        let (switch, exception) = (ctx.switch.get(), u64::from(exception));
+        // SAFETY: the guest's frames are as it left them, and the artifact vouches for the handler;
+        // the rest is the caller's promise.
+        let returned = unsafe { waxwing_fiber::resume(switch, to.pc, to.sp, to.fp, exception) };
+        compiler_fence(Ordering::SeqCst);
+        if returned {
+            return true;
+        }
+    }
+    false
+}
+
 /// The exception with which the guest was left, taken off, and its handler, if there is one. A stop
 /// outranks it.
-#[cold]
 fn caught(ctx: &StoreContext) -> Option<(u32, Landing)> {
     let exception = match *ctx.failure.borrow() {
         Some(Failure::Exception(exception)) => exception,

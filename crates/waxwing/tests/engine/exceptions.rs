@@ -13,142 +13,142 @@ fn names(error: &Error) -> Vec<String> {
     frames.iter().map(|f| f.func_name.clone().unwrap_or_default()).collect()
 }
 
+/// Functions that catch what comes from two calls away, or from themselves.
+const CLAUSES: &str = r#"(module
+    (tag $a (param i32 f64 i64 f32 v128 i32))
+    (tag $b)
+    (func $throw (param i32)
+        (if (i32.eq (local.get 0) (i32.const 1))
+            (then (throw $a (i32.const 10) (f64.const 2.5) (i64.const 30)
+                (f32.const 4.5) (v128.const i64x2 5 6) (i32.const 7))))
+        (if (i32.eq (local.get 0) (i32.const 2)) (then (throw $b))))
+    (func $deep (param i32)
+        (call $throw (local.get 0)))
+    (func $sum (param i32 f64 i64 f32 v128 i32) (result i32)
+        (i32.add (i32.add (local.get 0) (i32.trunc_f64_s (f64.mul (local.get 1) (f64.const 2))))
+            (i32.add (i32.add (i32.wrap_i64 (local.get 2))
+                    (i32.trunc_f32_s (f32.mul (local.get 3) (f32.const 2))))
+                (i32.add (i32.wrap_i64 (i64x2.extract_lane 1 (local.get 4))) (local.get 5)))))
+    (func (export "catch") (param i32) (result i32)
+        (block $caught (result i32 f64 i64 f32 v128 i32)
+            (block $b_caught
+                (try_table (catch $b $b_caught) (catch $a $caught)
+                    (call $deep (local.get 0)))
+                (return (i32.const 0)))
+            (return (i32.const -1)))
+        (call $sum))
+    (func (export "catch_ref") (param i32) (result i32)
+        (local $e exnref)
+        (block $caught (result i32 f64 i64 f32 v128 i32 exnref)
+            (try_table (catch_ref $a $caught) (call $deep (local.get 0)))
+            (return (i32.const 0)))
+        (local.set $e)
+        (drop (call $sum))
+        (block $again (result exnref)
+            (try_table (catch_all_ref $again) (throw_ref (local.get $e)))
+            (unreachable))
+        (local.set $e)
+        (block $last (result i32 f64 i64 f32 v128 i32)
+            (try_table (catch $a $last) (throw_ref (local.get $e)))
+            (unreachable))
+        (call $sum))
+    (func (export "catch_all") (param i32) (result i32)
+        (block $caught
+            (try_table (catch_all $caught) (call $deep (local.get 0)))
+            (return (i32.const 0)))
+        (i32.const 1))
+    (func (export "here") (param i32) (result i32)
+        (block $caught (result i32 f64 i64 f32 v128 i32)
+            (try_table (catch $a $caught)
+                (throw $a (local.get 0) (f64.const 2.5) (i64.const 30)
+                    (f32.const 4.5) (v128.const i64x2 5 6) (i32.const 7)))
+            (unreachable))
+        (call $sum))
+    (func (export "legacy") (param i32) (result i32)
+        try (result i32)
+            (call $deep (local.get 0)) (i32.const 0)
+        catch $b (i32.const -1)
+        catch $a (call $sum)
+        end)
+    (func (export "legacy_all") (param i32) (result i32)
+        try (result i32)
+            try (result i32)
+                (call $deep (local.get 0)) (i32.const 0)
+            catch_all
+                rethrow 0
+            end
+        catch $b (i32.const -1)
+        catch_all (i32.const 1)
+        end)
+    (func (export "delegated") (param i32) (result i32)
+        try (result i32)
+            try (result i32)
+                try (result i32)
+                    (call $deep (local.get 0)) (i32.const 0)
+                delegate 1
+            catch_all (i32.const 100)
+            end
+        catch $a (call $sum)
+        catch_all (i32.const -1)
+        end)
+    (func (export "delegated_to_caller") (param i32) (result i32)
+        try (result i32)
+            try (result i32)
+                (call $deep (local.get 0)) (i32.const 0)
+            delegate 1
+        catch_all (i32.const 100)
+        end)
+    ;; Code that is not reached nests too.
+    (func (export "not_reached") (param i32) (result i32)
+        try (result i32)
+            try (result i32)
+                (call $deep (local.get 0))
+                (return (i32.const 5))
+                try
+                    (throw $b)
+                catch $b
+                    try unreachable delegate 0
+                catch_all
+                end
+                (block (try_table (catch_all 0) (throw $b)))
+            catch $b
+                (return (i32.const 6))
+                try nop end
+            catch_all
+                rethrow 0
+            end
+        catch_all
+            (i32.const 8)
+        end)
+    ;; Nothing throws: the bodies are not reached.
+    (func (export "nothing_thrown") (param i32) (result i32)
+        try (result i32)
+            (local.get 0)
+        catch $a
+            drop drop drop drop drop
+            try (result i32) (i32.const 3) catch_all (rethrow 1) end
+            drop
+        catch_all
+            rethrow 0
+        end)
+    ;; A branch out of a region and out of a handler.
+    (func (export "branches") (param i32) (result i32)
+        (block $out (result i32)
+            try (result i32)
+                (call $deep (local.get 0))
+                (br $out (i32.const 3))
+            catch $a
+                drop drop drop drop drop (br_if $out (i32.const 4) (i32.const 1))
+                drop
+            catch_all
+                (br 0 (i32.const 6))
+            end)))"#;
+
 /// Every clause, in both encodings, of an exception thrown here and two calls away.
 #[test]
 fn every_clause_catches() {
     each_plan(|engine| {
-        let mut guest = Guest::new(
-            engine,
-            r#"(module
-                (tag $a (param i32 f64 i64 f32 v128 i32))
-                (tag $b)
-                (func $throw (param i32)
-                    (if (i32.eq (local.get 0) (i32.const 1))
-                        (then (throw $a (i32.const 10) (f64.const 2.5) (i64.const 30)
-                            (f32.const 4.5) (v128.const i64x2 5 6) (i32.const 7))))
-                    (if (i32.eq (local.get 0) (i32.const 2)) (then (throw $b))))
-                (func $deep (param i32)
-                    (call $throw (local.get 0)))
-                (func $sum (param i32 f64 i64 f32 v128 i32) (result i32)
-                    (i32.add (i32.add (local.get 0) (i32.trunc_f64_s (f64.mul (local.get 1) (f64.const 2))))
-                        (i32.add (i32.add (i32.wrap_i64 (local.get 2))
-                                (i32.trunc_f32_s (f32.mul (local.get 3) (f32.const 2))))
-                            (i32.add (i32.wrap_i64 (i64x2.extract_lane 1 (local.get 4))) (local.get 5)))))
-                (func (export "catch") (param i32) (result i32)
-                    (block $caught (result i32 f64 i64 f32 v128 i32)
-                        (block $b_caught
-                            (try_table (catch $b $b_caught) (catch $a $caught)
-                                (call $deep (local.get 0)))
-                            (return (i32.const 0)))
-                        (return (i32.const -1)))
-                    (call $sum))
-                (func (export "catch_ref") (param i32) (result i32)
-                    (local $e exnref)
-                    (block $caught (result i32 f64 i64 f32 v128 i32 exnref)
-                        (try_table (catch_ref $a $caught) (call $deep (local.get 0)))
-                        (return (i32.const 0)))
-                    (local.set $e)
-                    (drop (call $sum))
-                    (block $again (result exnref)
-                        (try_table (catch_all_ref $again) (throw_ref (local.get $e)))
-                        (unreachable))
-                    (local.set $e)
-                    (block $last (result i32 f64 i64 f32 v128 i32)
-                        (try_table (catch $a $last) (throw_ref (local.get $e)))
-                        (unreachable))
-                    (call $sum))
-                (func (export "catch_all") (param i32) (result i32)
-                    (block $caught
-                        (try_table (catch_all $caught) (call $deep (local.get 0)))
-                        (return (i32.const 0)))
-                    (i32.const 1))
-                (func (export "here") (param i32) (result i32)
-                    (block $caught (result i32 f64 i64 f32 v128 i32)
-                        (try_table (catch $a $caught)
-                            (throw $a (local.get 0) (f64.const 2.5) (i64.const 30)
-                                (f32.const 4.5) (v128.const i64x2 5 6) (i32.const 7)))
-                        (unreachable))
-                    (call $sum))
-                (func (export "legacy") (param i32) (result i32)
-                    try (result i32)
-                        (call $deep (local.get 0)) (i32.const 0)
-                    catch $b (i32.const -1)
-                    catch $a (call $sum)
-                    end)
-                (func (export "legacy_all") (param i32) (result i32)
-                    try (result i32)
-                        try (result i32)
-                            (call $deep (local.get 0)) (i32.const 0)
-                        catch_all
-                            rethrow 0
-                        end
-                    catch $b (i32.const -1)
-                    catch_all (i32.const 1)
-                    end)
-                (func (export "delegated") (param i32) (result i32)
-                    try (result i32)
-                        try (result i32)
-                            try (result i32)
-                                (call $deep (local.get 0)) (i32.const 0)
-                            delegate 1
-                        catch_all (i32.const 100)
-                        end
-                    catch $a (call $sum)
-                    catch_all (i32.const -1)
-                    end)
-                (func (export "delegated_to_caller") (param i32) (result i32)
-                    try (result i32)
-                        try (result i32)
-                            (call $deep (local.get 0)) (i32.const 0)
-                        delegate 1
-                    catch_all (i32.const 100)
-                    end)
-                ;; Code that is not reached nests too.
-                (func (export "not_reached") (param i32) (result i32)
-                    try (result i32)
-                        try (result i32)
-                            (call $deep (local.get 0))
-                            (return (i32.const 5))
-                            try
-                                (throw $b)
-                            catch $b
-                                try unreachable delegate 0
-                            catch_all
-                            end
-                            (block (try_table (catch_all 0) (throw $b)))
-                        catch $b
-                            (return (i32.const 6))
-                            try nop end
-                        catch_all
-                            rethrow 0
-                        end
-                    catch_all
-                        (i32.const 8)
-                    end)
-                ;; Nothing throws: the bodies are not reached.
-                (func (export "nothing_thrown") (param i32) (result i32)
-                    try (result i32)
-                        (local.get 0)
-                    catch $a
-                        drop drop drop drop drop
-                        try (result i32) (i32.const 3) catch_all (rethrow 1) end
-                        drop
-                    catch_all
-                        rethrow 0
-                    end)
-                ;; A branch out of a region and out of a handler.
-                (func (export "branches") (param i32) (result i32)
-                    (block $out (result i32)
-                        try (result i32)
-                            (call $deep (local.get 0))
-                            (br $out (i32.const 3))
-                        catch $a
-                            drop drop drop drop drop (br_if $out (i32.const 4) (i32.const 1))
-                            drop
-                        catch_all
-                            (br 0 (i32.const 6))
-                        end)))"#,
-        );
+        let mut guest = Guest::new(engine, CLAUSES);
         let sum = 10 + 5 + 30 + 9 + 6 + 7;
         for name in ["catch", "legacy", "delegated"] {
             assert_eq!(guest.call(name, &[0]), 0, "{name}");
