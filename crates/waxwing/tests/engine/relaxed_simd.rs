@@ -105,10 +105,10 @@ fn minimum_and_maximum_are_the_usual_ones() {
 
 #[test]
 fn lanes_are_selected_bit_by_bit() {
-    let (a, b, mask) = (u128::MAX / 3, u128::MAX / 5, u128::MAX / 17 ^ 0x80);
+    let (a, b, mask) = (u128::MAX / 3, u128::MAX / 5, (u128::MAX / 17) ^ 0x80);
     for op in ["i8x16", "i16x8", "i32x4", "i64x2"] {
         let op = format!("{op}.relaxed_laneselect");
-        check(&op, &[a, b, mask], a & mask | b & !mask);
+        check(&op, &[a, b, mask], (a & mask) | (b & !mask));
     }
 }
 
