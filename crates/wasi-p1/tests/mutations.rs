@@ -73,7 +73,8 @@ fn run(engine: &Engine, linker: &Linker<Host>, bytes: &[u8]) -> bool {
         .arg("damaged")
         .build()
         .unwrap();
-    let limits = StoreLimits { memory: 64 << 20, table: 100_000, instances: 1 };
+    let limits =
+        StoreLimits { memory: 64 << 20, table: 100_000, instances: 1, ..StoreLimits::default() };
     let mut store = Store::new(engine, Host { wasi: WasiP1::new(wasi), limits });
     store.limiter(|host| &mut host.limits);
     end_waits_on_stop(&mut store, |host| &mut host.wasi);
