@@ -80,12 +80,13 @@ pub fn main(args: &[String]) -> Result<bool> {
         eprintln!("contestant: {}", runtime.version());
     }
     if verb == "wasm3" {
-        wasm3::measure(&plan, &mut report)?;
-    } else {
-        kernels::measure(&plan, &mut report)?;
-        start::measure(&plan, &mut report)?;
-        calls::measure(&plan, &mut report)?;
+        let measured = wasm3::measure(&plan, &mut report);
+        report.close();
+        return measured.map(|()| true);
     }
+    kernels::measure(&plan, &mut report)?;
+    start::measure(&plan, &mut report)?;
+    calls::measure(&plan, &mut report)?;
     report.close();
     Ok(true)
 }

@@ -111,17 +111,19 @@ pub fn measure(plan: &Plan, report: &mut Report) -> Result<()> {
         Ok(node) => eprintln!("contestant: node {}", must_say(Command::new(node).arg("-v"))?),
         Err(fail) => eprintln!("note: no node with garbage collection: {fail}"),
     }
+    let mut failed = Vec::new();
     for program in PROGRAMS.iter().filter(|program| plan.wants(program.name)) {
         let module = build(program)?;
+        // The other figures are wanted even if one cannot be had.
         if let Err(fail) = one(plan, program, &module, node.as_deref().ok(), report) {
-            eprintln!("error: {}: {fail}", program.name);
+            failed.push(format!("{}: {fail}", program.name));
         }
     }
     if plan.wants("atomic counter, 2 threads") {
         let rounds = if plan.quick { "1" } else { "9" };
         calls::run("atomics", &[rounds], plan, report)?;
     }
-    Ok(())
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
 }
 
 /// Measures one program: a row for each peer.
