@@ -6,8 +6,8 @@ function 1
     f  mov rbx,rdi
    12  mov dword ptr [rbx],8                    ; out of bounds memory access
    18  mov dword ptr [rbx+4],0Eh                ; out of bounds memory access
-   1f  mov rax,[rbx-60h]
-   23  mov rcx,[rbx-68h]
+   1f  mov rax,[rbx-70h]
+   23  mov rcx,[rbx-78h]
    27  mov rdi,rax
    2a  mov rax,rcx
    2d  mov esi,1

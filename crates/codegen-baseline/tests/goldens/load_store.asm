@@ -64,7 +64,7 @@ function 3
    19  mov rcx,rax
    1c  mov edx,0FFFFFFF4h
    21  add rcx,rdx
-   24  mov rdx,[rbx-28h]
+   24  mov rdx,[rbx-38h]
    28  cmp rcx,rdx
    2b  ja 0000000000000042h
    31  mov ecx,0FFFFFFF0h
