@@ -172,8 +172,9 @@ mod tests {
         let mut ours = vec!["run", "--timeout", "1s", "--tcplisten", "127.0.0.1:9"];
         ours.extend(tail);
         assert_eq!(words(Dialect::Waxwing, &run), ours);
-        let mut theirs = vec!["run", "-C", "cache=y", "-W", "timeout=1s", "-S"];
-        theirs.push("preview2=n,tcplisten=127.0.0.1:9");
+        let mut theirs = vec!["run", "-C", "cache=y"];
+        theirs.extend(["-W", "exceptions=y,gc=y,function-references=y", "-W", "timeout=1s"]);
+        theirs.extend(["-S", "preview2=n,tcplisten=127.0.0.1:9"]);
         theirs.extend(tail);
         assert_eq!(words(Dialect::Wasmtime, &run), theirs);
     }
