@@ -55,6 +55,13 @@ impl<E: Emit> Lower<'_, E> {
         std::iter::successors(Some(a), above).any(|i| i == b)
     }
 
+    /// Pushes an operand that was set aside.
+    fn put_back(&mut self, reference: Saved) {
+        let val = self.restore(reference);
+        self.free_saved(reference);
+        self.stack.push(val);
+    }
+
     fn is_null(&mut self, reference: Saved) -> E::Val {
         let reference = self.restore(reference);
         let ty = reference.ty();
@@ -221,7 +228,7 @@ impl<E: Emit> Lower<'_, E> {
         let (known, _) = self.known()?;
         let by_header = matches!(wanted.heap, HeapType::Defined(..))
             && (self.env.module.needs_heap() || reference_type(wanted.heap) == Ty::Ptr);
-        if by_header && !nullable {
+        let fits = if by_header && !nullable {
             // Null faults: the header is read, and the trap is the same.
             if known.i31 && reference_type(wanted.heap) == Ty::I32 {
                 let i31 = self.is_i31(reference);
@@ -229,17 +236,13 @@ impl<E: Emit> Lower<'_, E> {
             }
             let trap = known.nullable.then_some(Trap::CastFailure);
             let word = self.type_word(reference, trap);
-            let fits = self.header_matches(word, wanted.heap);
-            let fails = self.negate(fits);
-            self.emit.trap_if(fails, Trap::CastFailure);
+            self.header_matches(word, wanted.heap)
         } else {
-            let fits = self.matches(reference, wanted)?;
-            let fails = self.negate(fits);
-            self.emit.trap_if(fails, Trap::CastFailure);
-        }
-        let val = self.restore(reference);
-        self.free_saved(reference);
-        self.stack.push(val);
+            self.matches(reference, wanted)?
+        };
+        let fails = self.negate(fits);
+        self.emit.trap_if(fails, Trap::CastFailure);
+        self.put_back(reference);
         Ok(())
     }
 
@@ -256,9 +259,7 @@ impl<E: Emit> Lower<'_, E> {
         let reference = self.save(reference);
         let fits = self.matches(reference, wanted)?;
         let cond = if fail { self.negate(fits) } else { fits };
-        let val = self.restore(reference);
-        self.free_saved(reference);
-        self.stack.push(val);
+        self.put_back(reference);
         self.branch_if(cond, depth);
         Ok(())
     }
@@ -268,9 +269,7 @@ impl<E: Emit> Lower<'_, E> {
         let reference = self.save(reference);
         let null = self.is_null(reference);
         self.branch_if(null, depth);
-        let val = self.restore(reference);
-        self.free_saved(reference);
-        self.stack.push(val);
+        self.put_back(reference);
     }
 
     pub(crate) fn br_on_non_null(&mut self, depth: u32) {
@@ -278,9 +277,7 @@ impl<E: Emit> Lower<'_, E> {
         let reference = self.save(reference);
         let null = self.is_null(reference);
         let cond = self.negate(null);
-        let val = self.restore(reference);
-        self.free_saved(reference);
-        self.stack.push(val);
+        self.put_back(reference);
         self.branch_if(cond, depth);
         let null = self.pop();
         self.give_up(null);
@@ -292,9 +289,7 @@ impl<E: Emit> Lower<'_, E> {
         let reference = self.save(reference);
         let null = self.is_null(reference);
         self.emit.trap_if(null, Trap::NullReference);
-        let val = self.restore(reference);
-        self.free_saved(reference);
-        self.stack.push(val);
+        self.put_back(reference);
     }
 
     pub(crate) fn ref_eq(&mut self) {

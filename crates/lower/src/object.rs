@@ -237,10 +237,7 @@ impl<'a, E: Emit> Lower<'a, E> {
 
     pub(crate) fn array_new(&mut self, ty: u32) {
         self.at();
-        let (object, len) = {
-            // The value lies below the length.
-            self.allocate_array(ty)
-        };
+        let (object, len) = self.allocate_array(ty);
         let value = self.pop();
         if value.known() == Some(0) {
             self.free_saved(len);

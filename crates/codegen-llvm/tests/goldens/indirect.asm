@@ -18,32 +18,32 @@ function 2
     1  mov rbp,rsp
     4  push r14
     6  push rbx
-    7  cmp esi,[rdi-28h]                        ; out of bounds memory access
-    a  jae short 0000000000000037h
-    c  mov rax,[rdi-30h]                        ; out of bounds memory access
+    7  cmp esi,[rdi-38h]                        ; out of bounds memory access
+    a  jae short 000000000000003Ah
+    c  mov rax,[rdi-40h]                        ; out of bounds memory access
    10  mov r9d,esi
    13  mov rsi,r9
    16  shl rsi,5
-   1a  mov r8d,[rdi-80h]                        ; out of bounds memory access
-   1e  cmp [rax+rsi],r8d                        ; out of bounds memory access
-   22  jne short 000000000000003Ch
-   24  add rax,rsi
-   27  mov rdi,[rax+10h]                        ; out of bounds memory access
-   2b  mov esi,edx
-   2d  mov edx,ecx
-   2f  call qword ptr [rax+8]
-   32  pop rbx
-   33  pop r14
-   35  pop rbp
-   36  ret
-   37  ud1 eax,[eax+4]                          ; undefined element
-   3c  mov esi,0Bh
-   41  mov ebx,edx
-   43  xor edx,edx
-   45  mov r14d,ecx
-   48  mov rcx,r9
-   4b  call qword ptr [rdi-10h]
-   4e  mov edx,ebx
-   50  mov ecx,r14d
-   53  jmp short 0000000000000027h
+   1a  mov r8d,[rdi-90h]                        ; out of bounds memory access
+   21  cmp [rax+rsi],r8d                        ; out of bounds memory access
+   25  jne short 000000000000003Fh
+   27  add rax,rsi
+   2a  mov rdi,[rax+10h]                        ; out of bounds memory access
+   2e  mov esi,edx
+   30  mov edx,ecx
+   32  call qword ptr [rax+8]
+   35  pop rbx
+   36  pop r14
+   38  pop rbp
+   39  ret
+   3a  ud1 eax,[eax+4]                          ; undefined element
+   3f  mov esi,0Bh
+   44  mov ebx,edx
+   46  xor edx,edx
+   48  mov r14d,ecx
+   4b  mov rcx,r9
+   4e  call qword ptr [rdi-10h]
+   51  mov edx,ebx
+   53  mov ecx,r14d
+   56  jmp short 000000000000002Ah
 

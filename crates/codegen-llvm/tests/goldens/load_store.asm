@@ -35,7 +35,7 @@ function 3
     4  mov eax,esi
     6  mov ecx,0FFFFFFF4h
     b  add rcx,rax
-    e  cmp rcx,[rdi-28h]                        ; out of bounds memory access
+    e  cmp rcx,[rdi-38h]                        ; out of bounds memory access
    12  ja short 0000000000000021h
    14  add rdi,rax
    17  mov eax,0FFFFFFF0h
