@@ -20,7 +20,7 @@
 //!
 //! - Memory in `[next, limit)` of a hole is zero, but for the header that a stopped guest may have
 //!   written at `next`; nothing refers to it.
-//! - Between collections an object is where a mark of the last one is, or in a [`find::Run`] (a hole that
+//! - Between collections an object is where a mark of the last one is, or in a `find::Run` (a hole that
 //!   was handed out, from its beginning to `next`, all objects without gaps), or at the head of a large
 //!   span. Nothing else is an object.
 //! - Blocks from `fresh` on have never been used, and their marks are zero.
