@@ -23,9 +23,9 @@
 //! arrives later finds the stack pointer on the guest's stack and may redirect to
 //! [`unwind_entry`] wherever it is, in guest code or in these entries ([`is_entry`]).
 //!
-//! The entries also write the registers that callees keep onto the guest's stack, within
-//! [`ENTRY_FRAME`] bytes below [`Switch::exit_fp`], although they restore them by themselves: a
-//! collector looks for references there.
+//! Where [`Switch::has_heap`] says so, the entries also write the registers that callees keep onto
+//! the guest's stack, within [`ENTRY_FRAME`] bytes below [`Switch::exit_fp`], although nothing
+//! restores them from there: a collector looks for references among them.
 //!
 //! Registers and frames follow `waxwing_layout::abi`.
 
@@ -49,6 +49,9 @@ pub struct Switch {
     pub exit_fp: *const u8,
     /// Not zero: the guest is to be left at the next opportunity.
     pub pending: AtomicU32,
+    /// Not zero: the store has a heap, so that registers may hold references into it. Guests that are
+    /// away from their stack while it is set hold none.
+    pub has_heap: u32,
     /// The functions behind [`builtin_entry`], by number.
     pub builtins: *const Builtin,
 }
@@ -95,6 +98,7 @@ const _: () = {
     assert!(offset_of!(Switch, host_sp) == 0);
     assert!(offset_of!(Switch, exit_fp) == 8);
     assert!(offset_of!(Switch, pending) == 16);
+    assert!(offset_of!(Switch, has_heap) == 20);
     assert!(offset_of!(Switch, builtins) == 24);
     assert!(offset_of!(HostFrame, ints) == 128);
     assert!(offset_of!(HostFrame, fp) == 176);

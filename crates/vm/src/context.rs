@@ -113,6 +113,7 @@ impl StoreContext {
                 host_sp: std::ptr::null_mut(),
                 exit_fp: std::ptr::null(),
                 pending: AtomicU32::new(0),
+                has_heap: 0,
                 builtins: builtins::TABLE.as_ptr(),
             }),
             bump: UnsafeCell::default(),
