@@ -2,6 +2,7 @@
 //! space. A decoder makes no others; a file may hold anything.
 
 use crate::{Artifact, Error};
+use waxwing_layout::object::MAX_DEPTH;
 use waxwing_module::{CompositeType, FieldType, HeapType, ImportType, Module, RefType};
 use waxwing_module::{ConstExpr, ConstOp, DataMode, ElementItems, ElementMode, ExternKind};
 use waxwing_module::{TypeKind, ValType};
@@ -87,9 +88,6 @@ fn val(module: &Module, ty: ValType, end: usize) -> bool {
         _ => true,
     }
 }
-
-/// Types above each other at most (a limit of validation).
-const MAX_DEPTH: u32 = 63;
 
 fn is_func(module: &Module, index: u32) -> bool {
     (index as usize) < module.funcs.len()

@@ -23,8 +23,8 @@
 //! arrives later finds the stack pointer on the guest's stack and may redirect to
 //! [`unwind_entry`] wherever it is, in guest code or in these entries ([`is_entry`]).
 //!
-//! Where [`Switch::has_heap`] says so, the entries also write the registers that callees keep onto
-//! the guest's stack, within [`ENTRY_FRAME`] bytes below [`Switch::exit_fp`], although nothing
+//! [`builtin_entry`], and where [`Switch::has_heap`] says so [`host_entry`], also write the registers
+//! that callees keep onto the guest's stack, within [`ENTRY_FRAME`] bytes below [`Switch::exit_fp`], although nothing
 //! restores them from there: a collector looks for references among them.
 //!
 //! Registers and frames follow `waxwing_layout::abi`.

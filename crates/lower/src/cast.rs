@@ -201,13 +201,8 @@ impl<E: Emit> Lower<'_, E> {
         Ok(RefType { nullable, heap: self.heap_type(heap)? })
     }
 
-    pub(crate) fn ref_test(
-        &mut self,
-        nullable: bool,
-        heap: wasmparser::HeapType,
-    ) -> Result<(), Error> {
+    fn ref_test(&mut self, wanted: RefType) -> Result<(), Error> {
         self.at();
-        let wanted = self.wanted(nullable, heap)?;
         let reference = self.pop();
         let reference = self.save(reference);
         let answer = self.matches(reference, wanted)?;
@@ -216,19 +211,14 @@ impl<E: Emit> Lower<'_, E> {
         Ok(())
     }
 
-    pub(crate) fn ref_cast(
-        &mut self,
-        nullable: bool,
-        heap: wasmparser::HeapType,
-    ) -> Result<(), Error> {
+    fn ref_cast(&mut self, wanted: RefType) -> Result<(), Error> {
         self.at();
-        let wanted = self.wanted(nullable, heap)?;
         let reference = self.pop();
         let reference = self.save(reference);
         let (known, _) = self.known()?;
         let by_header = matches!(wanted.heap, HeapType::Defined(..))
             && (self.env.module.needs_heap() || reference_type(wanted.heap) == Ty::Ptr);
-        let fits = if by_header && !nullable {
+        let fits = if by_header && !wanted.nullable {
             // Null faults: the header is read, and the trap is the same.
             if known.i31 && reference_type(wanted.heap) == Ty::I32 {
                 let i31 = self.is_i31(reference);
@@ -413,10 +403,10 @@ impl<E: Emit> Lower<'_, E> {
             Operator::RefAsNonNull => self.ref_as_non_null(),
             Operator::BrOnNull { relative_depth } => self.br_on_null(relative_depth),
             Operator::BrOnNonNull { relative_depth } => self.br_on_non_null(relative_depth),
-            Operator::RefTestNonNull { hty } => self.ref_test(false, hty)?,
-            Operator::RefTestNullable { hty } => self.ref_test(true, hty)?,
-            Operator::RefCastNonNull { hty } => self.ref_cast(false, hty)?,
-            Operator::RefCastNullable { hty } => self.ref_cast(true, hty)?,
+            Operator::RefTestNonNull { hty } => self.ref_test(self.wanted(false, hty)?)?,
+            Operator::RefTestNullable { hty } => self.ref_test(self.wanted(true, hty)?)?,
+            Operator::RefCastNonNull { hty } => self.ref_cast(self.wanted(false, hty)?)?,
+            Operator::RefCastNullable { hty } => self.ref_cast(self.wanted(true, hty)?)?,
             Operator::BrOnCast { relative_depth, to_ref_type, .. } => {
                 self.br_on_cast(relative_depth, to_ref_type, false)?;
             }

@@ -93,13 +93,11 @@ fn dispatch(
         Builtin::ArrayNewElem => {
             arrays::array_new(ctx, instance, low(a), Source::Elements(high(a)), [b, c])
         }
-        Builtin::ArrayInitData => {
+        Builtin::ArrayInitData | Builtin::ArrayInitElem => {
+            let is_data = builtin == Builtin::ArrayInitData;
+            let source = if is_data { Source::Data } else { Source::Elements }(high(a));
             let place = [u64::from(low(b)), u64::from(high(b)), c, d];
-            arrays::array_init(ctx, instance, low(a), Source::Data(high(a)), place)
-        }
-        Builtin::ArrayInitElem => {
-            let place = [u64::from(low(b)), u64::from(high(b)), c, d];
-            arrays::array_init(ctx, instance, low(a), Source::Elements(high(a)), place)
+            arrays::array_init(ctx, instance, low(a), source, place)
         }
         Builtin::CallIndirectSlow => call_indirect_slow(instance, low(a), b, c),
         Builtin::ExnAlloc => exn_alloc(ctx, instance, low(a)),
