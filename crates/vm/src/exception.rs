@@ -1,12 +1,12 @@
 //! Exceptions as objects: made and read by built-ins and by the host.
 
 use crate::instance::RawVal;
+use crate::objects::{read_field, write_field};
 use crate::tag::Tag;
 use crate::{StoreInner, types};
-use waxwing_layout::abi::Ty;
 use waxwing_layout::gc::EXCEPTION_TAG;
 use waxwing_layout::object::Fields;
-use waxwing_module::Trap;
+use waxwing_module::{StorageType, Trap};
 
 impl StoreInner {
     /// Makes an exception; its payload is zero.
@@ -34,26 +34,16 @@ impl StoreInner {
     pub fn set_payload(&mut self, exception: u32, values: &[RawVal]) {
         let places = self.payload_places(exception);
         let Some(heap) = self.heap_mut() else { return };
-        for (&(at, ty), value) in places.iter().zip(values) {
-            let at = u64::from(at);
+        for (&(at, storage), value) in places.iter().zip(values) {
             // An exception of this store is inside the heap.
-            let _ = match ty.size() {
-                4 => heap.store(exception, at, value.0 as u32),
-                8 => heap.store(exception, at, value.0 as u64),
-                _ => heap.store(exception, at, value.0),
-            };
+            let _ = write_field(heap, exception, u64::from(at), storage, value.0);
         }
     }
 
     /// The payload of an exception.
     pub fn payload(&self, exception: u32) -> Vec<RawVal> {
-        let read = |(at, ty): (u32, Ty)| {
-            let (heap, at) = (self.heap()?, u64::from(at));
-            Some(RawVal(match ty.size() {
-                4 => u128::from(heap.load::<u32>(exception, at)?),
-                8 => u128::from(heap.load::<u64>(exception, at)?),
-                _ => heap.load(exception, at)?,
-            }))
+        let read = |(at, storage): (u32, StorageType)| {
+            read_field(self.heap()?, exception, u64::from(at), storage).map(RawVal)
         };
         self.payload_places(exception).into_iter().filter_map(read).collect()
     }
@@ -69,11 +59,11 @@ impl StoreInner {
     }
 
     /// Where each part of the payload lies.
-    fn payload_places(&self, exception: u32) -> Vec<(u32, Ty)> {
+    fn payload_places(&self, exception: u32) -> Vec<(u32, StorageType)> {
         let Some(tag) = self.tag_of(exception) else { return Vec::new() };
         // SAFETY: it is one of this store's tags.
         let ty = types::func_type_of(unsafe { (*tag).type_id });
-        let types = ty.params.iter().map(|&ty| Ty::of(ty));
-        Fields::of_exception(&ty.params).offsets.into_iter().zip(types).collect()
+        let storages = ty.params.iter().map(|&ty| StorageType::Val(ty));
+        Fields::of_exception(&ty.params).offsets.into_iter().zip(storages).collect()
     }
 }
