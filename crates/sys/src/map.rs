@@ -61,6 +61,45 @@ impl Reservation {
         Ok(Reservation { base, len })
     }
 
+    /// As [`Reservation::new`], at an address that cannot be foretold. Where the system has no room at
+    /// the addresses that chance names, it is at one of the system's choice.
+    ///
+    /// # Errors
+    /// As for [`Reservation::new`].
+    pub fn new_at_random(len: usize) -> io::Result<Reservation> {
+        const LOW: u64 = 1 << 32;
+        const HIGH: u64 = 0x7000_0000_0000;
+        let rounded = len.checked_next_multiple_of(page_size()).unwrap_or(usize::MAX);
+        for _ in 0..8 {
+            let Some(span) = (HIGH - LOW).checked_sub(rounded as u64).filter(|&s| s > 0) else {
+                break;
+            };
+            let at = (LOW + crate::random_u64() % span) & !(page_size() as u64 - 1);
+            // SAFETY: a fresh anonymous mapping that replaces none.
+            let base = unsafe {
+                libc::mmap(
+                    at as *mut libc::c_void,
+                    rounded.max(page_size()),
+                    libc::PROT_NONE,
+                    libc::MAP_PRIVATE
+                        | libc::MAP_ANONYMOUS
+                        | libc::MAP_NORESERVE
+                        | libc::MAP_FIXED_NOREPLACE,
+                    -1,
+                    0,
+                )
+            };
+            if base == libc::MAP_FAILED {
+                continue;
+            }
+            if let Some(base) = NonNull::new(base.cast()) {
+                // An old kernel takes the address for a hint: the range is ours wherever it is.
+                return Ok(Reservation { base, len: rounded.max(page_size()) });
+            }
+        }
+        Reservation::new(len)
+    }
+
     /// The first address.
     pub fn base(&self) -> *mut u8 {
         self.base.as_ptr()
@@ -121,6 +160,38 @@ impl Reservation {
         }
         // SAFETY: the range is inside this reservation, and the caller relies on no contents.
         check(unsafe { libc::madvise(start, len, libc::MADV_DONTNEED) })
+    }
+
+    /// Takes `len` bytes from offset `at` back: they are inaccessible, and their memory is the
+    /// system's, as if they had never been committed or mapped.
+    ///
+    /// # Errors
+    /// As for [`Reservation::commit`].
+    ///
+    /// # Safety
+    /// As for [`Reservation::discard`].
+    pub unsafe fn withdraw(&self, at: usize, len: usize) -> io::Result<()> {
+        let start = self.within(at, len)?;
+        if len == 0 {
+            return Ok(());
+        }
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+        // SAFETY: MAP_FIXED replaces pages of this reservation only, and the caller promises that
+        // no reference into them exists.
+        let got = unsafe { libc::mmap(start, len, libc::PROT_NONE, flags, -1, 0) };
+        if got == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+
+    /// Has the system use small pages for `len` bytes from offset `at`, whatever it uses elsewhere. A
+    /// system that cannot is no error.
+    ///
+    /// # Errors
+    /// If the range is not inside the reservation, or `at` is no multiple of the page size.
+    pub fn small_pages(&self, at: usize, len: usize) -> io::Result<()> {
+        let start = self.within(at, len)?;
+        // SAFETY: the range is inside this reservation; contents and protection stay.
+        unsafe { libc::madvise(start, len, libc::MADV_NOHUGEPAGE) };
+        Ok(())
     }
 
     /// Maps `len` bytes of `file` from `file_at` at offset `at`, private and writable.
@@ -230,6 +301,19 @@ impl File {
     /// # Errors
     /// If the system is out of memory or file descriptors.
     pub fn in_memory(name: &std::ffi::CStr, contents: &[u8]) -> io::Result<File> {
+        File::sparse(name, contents.len() as u64, [(0, contents)])
+    }
+
+    /// A file in memory of this length, which nobody can change any more: zeros, but for the given
+    /// contents at the given offsets. What is not given takes no memory until it is looked at.
+    ///
+    /// # Errors
+    /// If the system is out of memory or file descriptors.
+    pub fn sparse<'a>(
+        name: &std::ffi::CStr,
+        len: u64,
+        contents: impl IntoIterator<Item = (u64, &'a [u8])>,
+    ) -> io::Result<File> {
         // SAFETY: the name is a C string; a new descriptor belongs to us.
         let fd = unsafe {
             libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING)
@@ -238,8 +322,11 @@ impl File {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: the descriptor was just made and has no other owner.
-        let mut file = fs::File::from(unsafe { OwnedFd::from_raw_fd(fd) });
-        io::Write::write_all(&mut file, contents)?;
+        let file = fs::File::from(unsafe { OwnedFd::from_raw_fd(fd) });
+        file.set_len(len)?;
+        for (at, bytes) in contents {
+            std::os::unix::fs::FileExt::write_all_at(&file, bytes, at)?;
+        }
         let seals =
             libc::F_SEAL_SEAL | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE;
         // SAFETY: fcntl with F_ADD_SEALS takes an integer and touches no memory.

@@ -137,6 +137,30 @@ fn measure_stack(here: usize) -> bool {
     here.wrapping_sub(low) < reserve
 }
 
+thread_local! {
+    /// Random bytes of the system's that are not yet used, and how many are left.
+    static RANDOM: Cell<([u64; 16], usize)> = const { Cell::new(([0; 16], 0)) };
+}
+
+/// A number that nobody can foretell. Where the system has none to give, one of the clock's.
+pub fn random_u64() -> u64 {
+    let (mut words, mut left) = RANDOM.get();
+    if left == 0 {
+        let len = size_of_val(&words);
+        // SAFETY: the system writes `len` bytes into words of ours.
+        let got = unsafe { libc::getrandom(words.as_mut_ptr().cast(), len, 0) };
+        if got != len as isize {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            return now.map_or(0, |d| d.as_nanos() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        left = words.len();
+    }
+    left -= 1;
+    let word = std::mem::take(&mut words[left]);
+    RANDOM.set((words, left));
+    word
+}
+
 /// Sends the stop signal to a thread of this process. A thread that has ended is no error.
 pub fn send_stop(tid: Tid) {
     // SAFETY: tgkill takes numbers only; our handler for the signal is harmless wherever it lands.

@@ -1,11 +1,12 @@
 //! Engines: how code is made.
 
-use crate::{Cpu, Error, Features, MemoryPlan, Result};
+use crate::{Cpu, Error, Features, MemoryPlan, PoolConfig, PoolStats, Result};
 use std::sync::Arc;
 use waxwing_codegen_baseline::Baseline;
 use waxwing_codegen_cranelift::{Cranelift, OptLevel};
 use waxwing_compile::Options;
 use waxwing_lower::Codegen;
+use waxwing_vm::Pool;
 
 /// What makes code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -41,6 +42,7 @@ pub struct Config {
     features: Features,
     cpu: Cpu,
     progress: Option<Arc<waxwing_compile::Progress>>,
+    pool: Option<PoolConfig>,
 }
 
 impl Default for Config {
@@ -56,6 +58,7 @@ impl Default for Config {
             features: Features::default(),
             cpu: Cpu::host(),
             progress: None,
+            pool: None,
         }
     }
 }
@@ -123,6 +126,35 @@ impl Config {
         self
     }
 
+    /// Whether instances are kept, as new, when their store is dropped, and used again for the next ones
+    /// of their module: then making one takes well under a microsecond, and the system is not asked
+    /// for anything. Off by default: each instance then is made for its store and ends with it.
+    ///
+    /// ```
+    /// use waxwing::{Config, Engine, Linker, Module, PoolConfig, Store};
+    ///
+    /// let engine = Engine::new(Config::new().pool(PoolConfig { slots: 100, ..Default::default() }))?;
+    /// let module = Module::new(&engine, r#"(module (memory (export "memory") 1))"#)?;
+    /// let linker = Linker::<()>::new(&engine);
+    /// let prepared = linker.instantiate_pre(&mut Store::new(&engine, ()), &module)?;
+    /// for _ in 0..1000 {
+    ///     let mut store = Store::new(&engine, ());
+    ///     let instance = prepared.instantiate(&mut store)?;
+    ///     let memory = instance.get_memory(&mut store, "memory").unwrap();
+    ///     assert_eq!(memory.data(&store)[0], 0);
+    ///     memory.data_mut(&mut store)[0] = 1;
+    /// }
+    /// assert_eq!(engine.pool_stats().unwrap().kept, 1);
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    ///
+    /// What a module was last linked with is kept with its instances, until they are linked with
+    /// something else or the module is dropped.
+    pub fn pool(&mut self, pool: PoolConfig) -> &mut Self {
+        self.pool = Some(pool);
+        self
+    }
+
     /// Told, from any thread, how many bytes of code are compiled, and of how many.
     pub fn progress(&mut self, f: impl Fn(u64, u64) + Send + Sync + 'static) -> &mut Self {
         self.progress = Some(Arc::new(f));
@@ -138,6 +170,7 @@ struct Inner {
     options: Options,
     stack_size: usize,
     gc_stress: bool,
+    pool: Option<Pool>,
 }
 
 impl Engine {
@@ -175,6 +208,7 @@ impl Engine {
             options,
             stack_size: config.stack_size,
             gc_stress: config.gc_stress,
+            pool: config.pool.map(Pool::new),
         })))
     }
 
@@ -192,6 +226,15 @@ impl Engine {
 
     pub(crate) fn stack_size(&self) -> usize {
         self.0.stack_size
+    }
+
+    pub(crate) fn pool(&self) -> Option<&Pool> {
+        self.0.pool.as_ref()
+    }
+
+    /// How full the pool is, if there is one.
+    pub fn pool_stats(&self) -> Option<PoolStats> {
+        self.pool().map(Pool::stats)
     }
 
     /// Whether both are the same engine.

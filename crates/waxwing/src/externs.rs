@@ -185,7 +185,7 @@ impl Memory {
         }
         // SAFETY: the bytes are committed and change only through the store, which is borrowed; the
         // store's data and the guest's memory do not overlap.
-        let bytes = unsafe { std::slice::from_raw_parts_mut(memory.base(), memory.len()) };
+        let bytes = unsafe { std::slice::from_raw_parts_mut(memory.base_mut(), memory.len()) };
         (bytes, &mut store.data)
     }
 

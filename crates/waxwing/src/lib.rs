@@ -71,3 +71,4 @@ pub use waxwing_module::{
 };
 pub use waxwing_vm::KillSwitch;
 pub use waxwing_vm::gc::Stats as GcStats;
+pub use waxwing_vm::{PoolLimits as PoolConfig, PoolStats};

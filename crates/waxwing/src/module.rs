@@ -11,9 +11,19 @@ use waxwing_vm::{Code, Frame};
 
 /// A compiled module. Cheap to clone; its code stays while any clone or instance lives.
 #[derive(Clone)]
-pub struct Module {
+pub struct Module(Arc<Inner>);
+
+struct Inner {
     engine: Engine,
     code: Arc<Code>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(pool) = self.engine.pool() {
+            pool.retire(&self.code);
+        }
+    }
 }
 
 /// Turns text into a binary module; a binary one stays as it is.
@@ -103,44 +113,44 @@ impl Module {
     ) -> Result<Module> {
         // SAFETY: passed on to the caller.
         let code = unsafe { Code::load(file, len, engine.memory_plan()) }.map_err(Error::host)?;
-        Ok(Module { engine: engine.clone(), code })
+        Ok(Module(Arc::new(Inner { engine: engine.clone(), code })))
     }
 
     /// The artifact's bytes, for [`Module::deserialize`].
     pub fn serialize(&self) -> Vec<u8> {
-        self.code.artifact().bytes().to_vec()
+        self.0.code.artifact().bytes().to_vec()
     }
 
     /// The engine.
     pub fn engine(&self) -> &Engine {
-        &self.engine
+        &self.0.engine
     }
 
     /// Imports, exports, memories and whatever else is known of the module.
     pub fn facts(&self) -> &waxwing_module::Module {
-        &self.code.module
+        &self.0.code.module
     }
 
     /// Its types by index, as signatures and other types name them.
     pub fn types(&self) -> impl Iterator<Item = HeapType> + '_ {
         let kinds = self.facts().types.iter().map(|ty| ty.composite.kind());
-        kinds.zip(0..).map(|(kind, index)| HeapType::Defined(kind, self.code.type_word(index)))
+        kinds.zip(0..).map(|(kind, index)| HeapType::Defined(kind, self.0.code.type_word(index)))
     }
 
     /// The module's name, by its name section.
     pub fn name(&self) -> Option<String> {
-        module_name(&self.code)
+        module_name(&self.0.code)
     }
 
     /// The name of a function: by the name section, or by an export.
     pub fn function_name(&self, index: u32) -> Option<String> {
-        self.code.artifact().function_name(index).map(str::to_owned)
+        self.0.code.artifact().function_name(index).map(str::to_owned)
     }
 
     /// Where its code lies in memory, and each function's place in it: index and addresses.
     pub fn text(&self) -> impl Iterator<Item = (u32, std::ops::Range<usize>)> + '_ {
-        let artifact = self.code.artifact();
-        let base = self.code.text().start;
+        let artifact = self.0.code.artifact();
+        let base = self.0.code.text().start;
         (artifact.imported_functions()..artifact.functions()).filter_map(move |index| {
             let range = artifact.function(index)?;
             Some((index, base + range.start as usize..base + range.end as usize))
@@ -148,7 +158,7 @@ impl Module {
     }
 
     pub(crate) fn code(&self) -> &Arc<Code> {
-        &self.code
+        &self.0.code
     }
 }
 

@@ -1,6 +1,7 @@
 //! Stores: what instances live in.
 
 use crate::{Engine, Error, GcStats, KillSwitch, ResourceLimiter, Result};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use waxwing_vm::gc::Heap;
@@ -16,6 +17,7 @@ pub struct Store<T> {
 /// What a [`Store`] keeps in its box. Public only because hidden methods of public traits take it;
 /// it cannot be named from outside.
 pub struct StoreData<T> {
+    // Before the engine, whose pool it may use until it is dropped.
     pub(crate) vm: StoreInner,
     pub(crate) id: StoreId,
     pub(crate) engine: Engine,
@@ -49,12 +51,15 @@ pub trait AsContextMut: AsContext {
 impl<T> Store<T> {
     /// An empty store.
     pub fn new(engine: &Engine, data: T) -> Store<T> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let id = StoreId(NEXT.fetch_add(1, Ordering::Relaxed));
         let engine = engine.clone();
         let mut vm = StoreInner::default();
         vm.set_gc_stress(engine.gc_stress());
-        Store { data: Box::new(StoreData { vm, id, engine, data }) }
+        if let Some(pool) = engine.pool() {
+            // SAFETY: the engine holds the pool at an address that does not change, and the store
+            // holds the engine, which is dropped after `vm`.
+            unsafe { vm.set_pool(pool) };
+        }
+        Store { data: Box::new(StoreData { vm, id: StoreId::new(), engine, data }) }
     }
 
     /// The host's data.
@@ -302,7 +307,23 @@ impl<C: AsContextMut> AsContextMut for &mut C {
     }
 }
 
+/// Numbers of stores that a thread takes at once.
+const IDS: u64 = 1 << 16;
+
 impl StoreId {
+    fn new() -> StoreId {
+        static NEXT: AtomicU64 = AtomicU64::new(IDS);
+        thread_local!(static LAST: Cell<u64> = const { Cell::new(0) });
+        let block = || NEXT.fetch_add(IDS, Ordering::Relaxed);
+        let next = |last: &Cell<u64>| {
+            let id = if last.get().is_multiple_of(IDS) { block() } else { last.get() };
+            last.set(id + 1);
+            id
+        };
+        // A thread that is ending has lost its block.
+        StoreId(LAST.try_with(next).unwrap_or_else(|_| block()))
+    }
+
     /// # Panics
     /// If something is used with a store that it does not belong to: a bug of the embedder's.
     #[inline]

@@ -7,6 +7,7 @@ use crate::{
     AsContext, AsContextMut, Error, Export, Extern, FuncType, Instance, Memory, Result, Val,
 };
 use std::any::Any;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use waxwing_fiber::{HostEntry, HostFrame};
@@ -73,33 +74,27 @@ impl<T> AsContextMut for Caller<'_, T> {
 
 /// A host function that is not yet in a store. Clones share the function.
 pub struct HostFunc<T> {
-    pub ty: FuncType,
-    add: Arc<AddFn<T>>,
+    pub(crate) vm: waxwing_vm::HostFunc,
+    /// For stores of this data.
+    data: PhantomData<fn(T)>,
 }
-
-/// Puts a host function of a type into a store.
-type AddFn<T> = dyn Fn(&mut StoreData<T>, &FuncType) -> Func + Send + Sync;
 
 impl<T> Clone for HostFunc<T> {
     fn clone(&self) -> Self {
-        HostFunc { ty: self.ty.clone(), add: self.add.clone() }
+        HostFunc { vm: self.vm.clone(), data: PhantomData }
     }
 }
 
 impl<T: 'static> HostFunc<T> {
-    fn with_entry<E: Any + Send + Sync>(ty: FuncType, entry: HostEntry, env: Arc<E>) -> Self {
-        let add = move |store: &mut StoreData<T>, ty: &FuncType| {
-            let raw = store.vm.add_host_func(ty, entry, Box::new(env.clone()));
-            match Func::from_raw(raw, store.id) {
-                Some(func) => func,
-                None => unreachable!("the address of a new function is not null"),
-            }
-        };
-        HostFunc { ty, add: Arc::new(add) }
+    fn with_entry<E: Any + Send + Sync>(ty: &FuncType, entry: HostEntry, env: Arc<E>) -> Self {
+        HostFunc { vm: waxwing_vm::HostFunc::new(ty, entry, env), data: PhantomData }
     }
 
     pub fn add_to(&self, store: &mut StoreData<T>) -> Func {
-        (self.add)(store, &self.ty)
+        match Func::from_raw(store.vm.add_host_func(&self.vm), store.id) {
+            Some(func) => func,
+            None => unreachable!("the address of a new function is not null"),
+        }
     }
 
     /// A function of values.
@@ -108,7 +103,7 @@ impl<T: 'static> HostFunc<T> {
         f: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
         let dynamic: Dynamic<T> = Dynamic { ty: ty.clone(), f: Box::new(f) };
-        HostFunc::with_entry(ty, dynamic_entry::<T>, Arc::new(dynamic))
+        HostFunc::with_entry(&ty, dynamic_entry::<T>, Arc::new(dynamic))
     }
 }
 
@@ -123,7 +118,7 @@ type DynamicFn<T> = dyn Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Se
 ///
 /// # Safety
 /// The binding is one that `HostFunc::with_entry` made for a store of data `T` with an environment
-/// of type `Arc<E>`, and a call through it is being made: by a guest of that store, or by the host.
+/// of type `E`, and a call through it is being made: by a guest of that store, or by the host.
 #[inline]
 unsafe fn run<T, E>(
     binding: *const u8,
@@ -134,7 +129,7 @@ unsafe fn run<T, E>(
     let (ctx, env, store, instance) = unsafe {
         let binding = &*binding.cast::<HostBinding>();
         let ctx = &*binding.store;
-        let env = &**binding.env.cast::<Arc<E>>();
+        let env = &*binding.env.cast::<E>();
         let store = &mut *ctx.owner().cast::<StoreData<T>>();
         let caller = binding.caller;
         (ctx, env, store, (!caller.is_null()).then(|| &*VmInstance::at(caller)))
@@ -219,7 +214,7 @@ impl<R: WasmResults, E: Into<Error>> IntoResult for std::result::Result<R, E> {
 }
 
 /// Marks functions that take a [`Caller`] first.
-pub struct WithCaller<P>(std::marker::PhantomData<P>);
+pub struct WithCaller<P>(PhantomData<P>);
 
 macro_rules! into_func {
     ($(($($a:ident)*))*) => {$(
@@ -261,7 +256,7 @@ macro_rules! into_func {
                     }
                 }
                 let ty = FuncType { params: vec![$($a::TYPE),*], results: R::Results::types() };
-                HostFunc::with_entry(ty, entry::<T, F, R, $($a),*>, Arc::new(self))
+                HostFunc::with_entry(&ty, entry::<T, F, R, $($a),*>, Arc::new(self))
             }
         }
     };
