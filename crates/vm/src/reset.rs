@@ -94,7 +94,7 @@ impl Instance {
         runs: Vec<Range<usize>>,
         keep: &mut usize,
     ) -> io::Result<()> {
-        let stack = self.stack.stack.start..self.stack.stack.end & !(page_size() - 1);
+        let stack = &self.stack.stack;
         for run in runs {
             let part = run.start.max(stack.start)..run.end.min(stack.end);
             if !part.is_empty() {
@@ -118,17 +118,24 @@ impl Instance {
         Ok(())
     }
 
-    /// Makes pages of the stack zero.
-    unsafe fn clear_stack(&self, part: Range<usize>, keep: &mut usize) -> io::Result<()> {
+    /// Makes a part of the stack zero, which begins a page.
+    ///
+    /// # Safety
+    /// No guest of the store will go on.
+    unsafe fn clear_stack(&self, mut part: Range<usize>, keep: &mut usize) -> io::Result<()> {
         if part.len() <= *keep {
             *keep -= part.len();
-            // SAFETY: the pages are the stack's, committed, and no guest will go on there.
-            unsafe { (part.start as *mut u8).write_bytes(0, part.len()) };
-            return Ok(());
+        } else {
+            // The last page is one with the instance's data.
+            let end = part.end & !(page_size() - 1);
+            let at = part.start - self.slot.base() as usize;
+            // SAFETY: the pages were committed and are of no file; the rest is the caller's promise.
+            unsafe { self.slot.discard(at, end - part.start)? };
+            part.start = end;
         }
-        let at = part.start - self.slot.base() as usize;
-        // SAFETY: as above; they were committed and are of no file.
-        unsafe { self.slot.discard(at, part.len()) }
+        // SAFETY: the addresses are the stack's, committed; the rest is the caller's promise.
+        unsafe { (part.start as *mut u8).write_bytes(0, part.len()) };
+        Ok(())
     }
 }
 

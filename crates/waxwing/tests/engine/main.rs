@@ -9,6 +9,7 @@ mod links;
 mod matrix;
 mod memories;
 mod nesting;
+mod pool;
 mod references;
 mod relaxed_simd;
 mod segments;

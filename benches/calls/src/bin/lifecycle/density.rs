@@ -1,0 +1,3 @@
+//! How many instances live at once.
+
+pub fn main(_: &[String]) {}
