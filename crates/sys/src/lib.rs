@@ -12,5 +12,6 @@ pub use map::{File, Reservation, page_size};
 pub use pagemap::PageMap;
 pub use signal::{Context, Fault, Handler, install};
 pub use thread::{
-    Tid, current_tid, ensure_signal_stack, heavy_barrier, random_u64, send_stop, stack_is_short,
+    Tid, current_tid, ensure_signal_stack, heavy_barrier, page_faults, random_u64, send_stop,
+    stack_is_short,
 };

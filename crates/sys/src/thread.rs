@@ -137,6 +137,18 @@ fn measure_stack(here: usize) -> bool {
     here.wrapping_sub(low) < reserve
 }
 
+/// How many page faults the current thread has had. While the number stays the same, no page has become
+/// anyone's by what the thread did, calls of the system included.
+pub fn page_faults() -> u64 {
+    // SAFETY: an all-zero rusage is a valid value, which the system fills.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_THREAD, &mut usage);
+        usage
+    };
+    (usage.ru_minflt as u64).wrapping_add(usage.ru_majflt as u64)
+}
+
 thread_local! {
     /// Random bytes of the system's that are not yet used, and how many are left.
     static RANDOM: Cell<([u64; 16], usize)> = const { Cell::new(([0; 16], 0)) };
@@ -199,6 +211,18 @@ mod tests {
             assert!(depth > 8 && depth < size / 1024, "{depth} of {size}");
         }
         assert!(!stack_is_short());
+    }
+
+    #[test]
+    fn a_page_that_is_first_written_is_a_fault() {
+        let r = crate::Reservation::new(1 << 20).unwrap();
+        r.commit(0, 1 << 20).unwrap();
+        let before = page_faults();
+        for page in 0..256 {
+            // SAFETY: the page is committed, and nobody else knows of it.
+            unsafe { r.base().add(page * 4096).write_volatile(1) };
+        }
+        assert!(page_faults() >= before + 16, "large pages are 16 at the most");
     }
 
     #[test]

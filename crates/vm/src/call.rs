@@ -52,7 +52,7 @@ pub unsafe fn call(
         waxwing_sys::ensure_signal_stack()
             .map_err(|e| Box::new(Exit::Host(e.into(), Backtrace::default())))?;
         ctx.stack.set(call.stack);
-        ctx.ran.set(true);
+        ctx.ran.note();
         call.stack.stack.end
     } else {
         (exit_fp as usize - ENTRY_FRAME) & !15

@@ -4,6 +4,7 @@
 //! them only while the stack pointer is on the guest's stack, and then no host code is in the middle
 //! of changing them.
 
+use crate::reset::Threads;
 use crate::{Backtrace, Code, StoreInner, builtins, gc, stop::Stop};
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
@@ -92,8 +93,8 @@ pub struct StoreContext {
     pub(crate) depth: Cell<u32>,
     /// The code in which a handler was last looked for; null, or code that the store holds.
     pub(crate) last_code: Cell<*const Code>,
-    /// Whether a guest has ever run.
-    pub(crate) ran: Cell<bool>,
+    /// On which threads a guest has run.
+    pub(crate) ran: Threads,
     /// The store, while a call into the guest is open.
     pub(crate) store: Cell<*mut StoreInner>,
     /// Whatever the embedding layer keeps the store in, while a call is open.
@@ -126,7 +127,7 @@ impl StoreContext {
             exits: RefCell::default(),
             depth: Cell::new(0),
             last_code: Cell::new(std::ptr::null()),
-            ran: Cell::new(false),
+            ran: Threads::default(),
             store: Cell::new(std::ptr::null_mut()),
             owner: Cell::new(std::ptr::null_mut()),
             stop: Stop::default(),
@@ -143,11 +144,6 @@ impl StoreContext {
     /// that changes them, and then no guest runs.
     pub(crate) fn owns(&self, address: usize) -> bool {
         self.regions.try_borrow().is_ok_and(|r| r.iter().any(|r| r.contains(&address)))
-    }
-
-    /// Whether a guest has run in the store, so that what it consists of may have been written.
-    pub(crate) fn has_run(&self) -> bool {
-        self.ran.get()
     }
 
     /// The bits that ask the guest to stop.

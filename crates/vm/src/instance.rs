@@ -13,6 +13,7 @@ use crate::context::GuestStack;
 use crate::memory::Memory;
 use crate::prepare::HostImports;
 use crate::raw::FuncRef;
+use crate::reset::Pages;
 use crate::table::{Entry, Table};
 use crate::tag::Tag;
 use std::io;
@@ -116,6 +117,8 @@ pub struct Instance {
     pub(crate) elements: Vec<Vec<u64>>,
     /// The host functions that it is linked with, if those are all its imports.
     pub(crate) hosts: Option<Arc<HostImports>>,
+    /// What is known of its pages.
+    pub(crate) pages: Pages,
     /// Whether it goes back to a pool.
     pub(crate) pooled: bool,
 }

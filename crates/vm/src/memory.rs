@@ -2,8 +2,8 @@
 
 use crate::Code;
 use crate::raw::Def;
+use crate::reset::Threads;
 use crate::shared::SharedMemory;
-use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ pub struct Memory {
     backing: Backing,
     /// Bytes that it may have at most, whatever its type says.
     cap: u64,
-    /// Whether the host may have written to it since it was last as it was made.
-    touched: Cell<bool>,
+    /// Who has written to it from the host since it was last as it was made.
+    touched: Threads,
     /// Where pages are mapped from a file: there, what is discarded is the file's contents again.
     mapped: Vec<Range<usize>>,
 }
@@ -119,7 +119,7 @@ impl Memory {
     }
 
     fn over(ty: MemoryType, def: *mut Def, backing: Backing) -> Memory {
-        let touched = Cell::new(false);
+        let touched = Threads::default();
         Memory { ty, def, own_def: None, backing, cap: u64::MAX, touched, mapped: Vec::new() }
     }
 
@@ -160,9 +160,9 @@ impl Memory {
         self.read().base
     }
 
-    /// Address of byte 0, to be written.
+    /// Address of byte 0, to be written: by any thread, as long as the store is borrowed.
     pub fn base_mut(&self) -> *mut u8 {
-        self.touched.set(true);
+        self.touched.note_any();
         self.read().base
     }
 
@@ -200,7 +200,7 @@ impl Memory {
     }
 
     /// Copies bytes in. Returns false, and writes nothing, if the range is outside the memory.
-    pub(crate) fn write(&self, at: u64, from: &[u8]) -> bool {
+    pub fn write(&self, at: u64, from: &[u8]) -> bool {
         if let Backing::Shared(memory) = &self.backing {
             return usize::try_from(at).is_ok_and(|at| memory.write(at, from));
         }
@@ -208,7 +208,7 @@ impl Memory {
         if at.checked_add(from.len() as u64).is_none_or(|end| end > len) {
             return false;
         }
-        self.touched.set(true);
+        self.touched.note();
         // SAFETY: the range is inside the memory; only this thread uses it, and no reference into it
         // exists while the store's own code runs.
         unsafe { base.add(at as usize).copy_from(from.as_ptr(), from.len()) };
@@ -224,7 +224,7 @@ impl Memory {
         let old = self.pages();
         let new = old.checked_add(delta).filter(|&n| n <= self.max_pages())?;
         let new_len = checked_len(&self.ty, new)?;
-        self.touched.set(true);
+        self.touched.note();
         let old_len = self.len();
         match &mut self.backing {
             _ if delta == 0 => {}
@@ -250,16 +250,6 @@ const MAP_FROM: usize = 128 * 1024;
 /// The same for memories that are used again and again: what is mapped need not be put back in place,
 /// and is there once for all of them.
 const MAP_FROM_POOLED: usize = 16 * 1024;
-
-/// How memories are put back.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Putting {
-    /// Bytes of pages that stay where they are, to be overwritten; what is beyond goes back to the
-    /// system.
-    pub keep: usize,
-    /// Whether guests may have written to the memory.
-    pub ran: bool,
-}
 
 impl Memory {
     /// Puts the initial images in place: mapped copy-on-write where that pays, else copied. `pooled`
@@ -303,7 +293,7 @@ impl Memory {
                 self.copy_image(code, image, 0..usize::MAX)?;
             }
         }
-        self.touched.set(false);
+        self.touched.clear();
         Ok(())
     }
 
@@ -329,9 +319,14 @@ impl Memory {
         if fits { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
     }
 
-    /// Whether it may differ from what `load_images` left.
-    pub(crate) fn is_touched(&self) -> bool {
-        self.touched.get()
+    /// Who may have made it differ from what `load_images` left, guests apart.
+    pub(crate) fn touched(&self) -> &Threads {
+        &self.touched
+    }
+
+    /// Whether it has the same addresses all its life.
+    pub(crate) fn stays(&self) -> bool {
+        self.fixed().is_some()
     }
 
     /// Whether it is part of its instance's slot.
@@ -404,9 +399,11 @@ impl Memory {
             };
             // SAFETY: passed on to the caller. Pages of a file are the file's again, which is meant.
             unsafe { reservation.discard(at + run.start, run.len())? };
-        } else {
+        } else if !self.copy_over(code, index, &run) {
             // SAFETY: the pages are committed, and nobody refers to them.
             unsafe { base.add(run.start).write_bytes(0, run.len()) };
+        } else {
+            return Ok(());
         }
         for image in code.images.iter().filter(|image| image.memory == index) {
             let at = image.address as usize;
@@ -418,9 +415,13 @@ impl Memory {
         Ok(())
     }
 
-    /// Says that it is what `load_images` left.
-    pub(crate) fn settle(&self) {
-        self.touched.set(false);
+    /// Copies what an image has for a run of pages, if it has all of it.
+    fn copy_over(&self, code: &Code, index: u32, run: &Range<usize>) -> bool {
+        let mut images = code.images.iter().filter(|image| image.memory == index);
+        let (Some(image), None) = (images.next(), images.next()) else { return false };
+        let at = image.address as usize;
+        let whole = at <= run.start && run.end <= at + image.len as usize;
+        whole && self.copy_image(code, image, run.clone()).is_ok()
     }
 }
 

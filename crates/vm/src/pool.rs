@@ -9,8 +9,7 @@
 //! ```
 
 use crate::instance::{Instance, InstantiateError, field};
-use crate::memory::Putting;
-use crate::reset::KEEP;
+use crate::reset::{KEEP, Threads};
 use crate::{Code, StoreContext};
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -218,15 +217,14 @@ impl Pool {
         false
     }
 
-    /// Takes an instance back, and keeps it as new. `ran` says whether a guest has run in its store.
+    /// Takes an instance back, and keeps it as new. `ran` says where guests have run in its store.
     ///
     /// # Safety
     /// The instance is of this pool; no guest of its store is running or will go on, and nothing refers
     /// to the instance or a part of it.
-    pub(crate) unsafe fn give(&self, mut instance: Box<Instance>, ran: bool) {
-        let putting = Putting { keep: self.limits.keep_resident, ran };
+    pub(crate) unsafe fn give(&self, mut instance: Box<Instance>, ran: &Threads) {
         // SAFETY: passed on to the caller.
-        let restored = unsafe { instance.restore(putting) }.is_ok();
+        let restored = unsafe { instance.restore(self.limits.keep_resident, ran) }.is_ok();
         instance.leave();
         let key = Arc::as_ptr(&instance.code) as usize;
         let mut kept = self.shards[own_shard()].lock();

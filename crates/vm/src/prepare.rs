@@ -11,6 +11,7 @@ use crate::instance::{
 };
 use crate::memory::Memory;
 use crate::raw::{Def, FuncRef, HostBinding, ImportedFunc};
+use crate::reset::Pages;
 use crate::shared::SharedMemory;
 use crate::store::{Growth, StoreInner};
 use crate::table::{Entry, Table};
@@ -244,6 +245,7 @@ impl Instance {
             dropped_elements: vec![false; module.elements.len()],
             elements: Vec::new(),
             hosts: None,
+            pages: Pages::default(),
             pooled: limits.is_some(),
         });
         instance.write_head();
@@ -370,6 +372,7 @@ impl Instance {
 
     /// Makes it an instance of a store.
     fn join(&mut self, context: &Arc<StoreContext>, heap: *mut u8) {
+        self.pages.begin();
         // SAFETY: the layout's head lies in the instance data, which nobody else uses.
         unsafe {
             field::<*const StoreContext>(self.vmctx, layout::STORE).write(Arc::as_ptr(context));

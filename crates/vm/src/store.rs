@@ -227,12 +227,12 @@ impl StoreInner {
 
 impl Drop for StoreInner {
     fn drop(&mut self) {
-        let ran = self.context.has_run();
+        let context = self.context.clone();
         for instance in std::mem::take(&mut self.instances) {
             if let Some(pool) = self.pool().filter(|_| instance.pooled) {
                 // SAFETY: the instance is of the store's pool; the store ends, so no guest is running
                 // or will go on, and the tables and globals that could refer to it end too.
-                unsafe { pool.give(instance, ran) };
+                unsafe { pool.give(instance, &context.ran) };
             }
         }
     }

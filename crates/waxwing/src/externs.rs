@@ -211,14 +211,8 @@ impl Memory {
     /// If the range is outside the memory.
     pub fn write_bytes(&self, mut store: impl AsContextMut, at: usize, from: &[u8]) -> Result<()> {
         let store = store.as_context_mut();
-        if let Some(shared) = self.read(store.0).shared() {
-            let len = from.len();
-            return if shared.write(at, from) { Ok(()) } else { Err(outside(at, len)) };
-        }
-        let bytes = self.data_and_store_mut(store.0).0;
-        let range = at.checked_add(from.len()).and_then(|end| bytes.get_mut(at..end));
-        range.ok_or_else(|| outside(at, from.len()))?.copy_from_slice(from);
-        Ok(())
+        let fits = self.read(store.0).write(at as u64, from);
+        if fits { Ok(()) } else { Err(outside(at, from.len())) }
     }
 }
 

@@ -35,6 +35,10 @@ fn main() {
     }
     let request = Subject::new("request", REQUEST.into(), Some(10));
     compare("instantiate, dirty 10 pages, drop", &request);
+    for pages in [1, 20] {
+        let more = Subject::new("request", REQUEST.into(), Some(pages));
+        compare(&format!("instantiate, dirty {pages} pages, drop"), &more);
+    }
     contest::compare_reset("dirty 10 pages, reset in place", &request);
     compare_threads("dirty 10 pages, 2 threads", &request);
     compare_threads("instantiate and drop empty, 2 threads", &subjects[0]);
