@@ -200,11 +200,12 @@ fn new_slot(
         _ => Reservation::new(len),
     };
     let slot = slot.map_err(system)?;
-    slot.commit(STACK_GUARD, below + initial).map_err(system)?;
     if limits.is_some() {
-        // A stack that is one large page would be resident whole.
-        slot.small_pages(STACK_GUARD, below).map_err(system)?;
+        // A stack that is one large page would be resident whole, and put back whole. All of the slot is
+        // alike, so that its ends and those of its neighbours are one mapping.
+        slot.small_pages(0, slot.len()).map_err(system)?;
     }
+    slot.commit(STACK_GUARD, below + initial).map_err(system)?;
     let vmctx = slot.base().wrapping_add(STACK_GUARD + below);
     let base = slot.base() as usize;
     let stack_end = (vmctx as usize - data) & !15;
