@@ -61,7 +61,7 @@ fn leaves_are_compiled_as_before() {
     for (leaf, name) in
         [(Leaf::MemoryCopy, "leaf_memory_copy.asm"), (Leaf::MemoryFill, "leaf_memory_fill.asm")]
     {
-        let code = back_end.leaf(leaf, V3).expect("it is compiled");
+        let code = back_end.leaf(leaf, V3, false).expect("it is compiled");
         common::well_formed(&code, 0, 0);
         compare(&directory.join(name), &disassemble(&code)).expect("as before");
     }

@@ -1,5 +1,6 @@
 //! A store: what its instances consist of, and what they may have.
 
+use crate::fuel::Fuel;
 use crate::gc::Heap;
 use crate::instance::{Global, Instance};
 use crate::memory::Memory;
@@ -38,6 +39,7 @@ pub struct StoreInner {
     /// Words that may be references, while constants are evaluated.
     pub(crate) temps: Vec<u64>,
     pub(crate) stress: bool,
+    pub(crate) fuel: Fuel,
     /// Code whose text may still be on a stack or in a table.
     codes: Vec<Arc<Code>>,
 }
@@ -109,6 +111,7 @@ impl Default for StoreInner {
             heap: None,
             temps: Vec::new(),
             stress: false,
+            fuel: Fuel::default(),
             codes: Vec::new(),
         }
     }

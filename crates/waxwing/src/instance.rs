@@ -166,6 +166,13 @@ pub(crate) unsafe fn instantiate<T>(
             store.engine.memory_plan().name()
         )));
     }
+    if module.engine().fuel_costs() != store.engine.fuel_costs() {
+        // Metered code trusts that a register is kept, which other code does not do.
+        return Err(Error::msg(
+            "the module's engine and the store's meter code in different ways; use one engine, or \
+             give both the same table of fuel costs",
+        ));
+    }
     let id = store.id;
     let imports: Vec<Import> = imports
         .iter()

@@ -34,6 +34,7 @@ mod engine;
 mod error;
 mod exception;
 mod externs;
+mod fuel;
 mod func;
 mod instance;
 mod limits;
@@ -63,6 +64,7 @@ pub use value::{V128, Val};
 
 pub use waxwing_codegen_cranelift::OptLevel;
 pub use waxwing_decode::Features;
+pub use waxwing_layout::fuel::FuelCosts;
 pub use waxwing_layout::plan::MemoryPlan;
 pub use waxwing_layout::target::Cpu;
 pub use waxwing_module::{

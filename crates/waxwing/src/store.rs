@@ -54,6 +54,9 @@ impl<T> Store<T> {
         let engine = engine.clone();
         let mut vm = StoreInner::default();
         vm.set_gc_stress(engine.gc_stress());
+        if engine.fuel_costs().is_some() {
+            vm.set_metered();
+        }
         Store { data: Box::new(StoreData { vm, id, engine, data }) }
     }
 

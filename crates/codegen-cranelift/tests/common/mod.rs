@@ -38,6 +38,7 @@ pub fn compile(
         cpu,
         hints: &decoded.hints,
         deterministic: false,
+        fuel: None,
     };
     let bodies = decoded.bodies.into_iter();
     let mut codes = Vec::new();

@@ -51,6 +51,7 @@ pub fn lower<const TRAPS: bool>(
         hints: &Default::default(),
         cpu: Cpu { bits: u32::MAX },
         deterministic: false,
+        fuel: None,
     };
     let mut listings = Vec::new();
     for (i, (validate, body)) in bodies.into_iter().enumerate() {
