@@ -156,8 +156,8 @@ impl Engine {
     /// An engine of this configuration.
     ///
     /// # Errors
-    /// If this processor is too old, or the system refuses the signal handlers that the engine
-    /// needs.
+    /// If this processor is too old, the system refuses the signal handlers that the engine needs, or
+    /// the table of fuel costs names what is no operator ([`crate::UnknownOperator`]).
     pub fn new(config: &Config) -> Result<Engine> {
         if !Cpu::host().is_sufficient() {
             return Err(Error::msg(
@@ -182,8 +182,7 @@ impl Engine {
         options.features = config.features;
         options.deterministic = config.deterministic;
         if let Some(costs) = &config.fuel {
-            waxwing_lower::Pricing::new(costs)
-                .map_err(|e| Error::msg(format!("the table of fuel costs is wrong: {e}")))?;
+            waxwing_lower::Pricing::new(costs).map_err(Error::host)?;
         }
         options.fuel = config.fuel.clone();
         options.keep_debug = config.debug_info;

@@ -64,9 +64,10 @@ pub use value::{V128, Val};
 
 pub use waxwing_codegen_cranelift::OptLevel;
 pub use waxwing_decode::Features;
-pub use waxwing_layout::fuel::FuelCosts;
+pub use waxwing_layout::fuel::{FuelCosts, MAX_COST as MAX_FUEL_COST};
 pub use waxwing_layout::plan::MemoryPlan;
 pub use waxwing_layout::target::Cpu;
+pub use waxwing_lower::UnknownOperator;
 pub use waxwing_module::{
     CompositeType, ExternKind, FieldType, FuncType, GlobalType, HeapType, ImportType, Limits,
     MemoryType, RefType, StorageType, SubType, TableType, Trap, TypeKind, ValType,

@@ -47,11 +47,14 @@ pub struct Run {
 struct State {
     wasi: WasiP1,
     memory: MemoryLimit,
+    /// What each thread has, if the engine meters.
+    fuel: u64,
 }
 
 impl Run {
     /// Runs the program; its exit code is ours.
-    pub fn main(self) -> Result<ExitCode> {
+    pub fn main(mut self) -> Result<ExitCode> {
+        self.engine.fuel.metered |= self.limits.fuel.is_some();
         let (file, args) = match self.file_and_args.split_first() {
             Some((file, args)) => (PathBuf::from(file), args),
             None => return Err(Failure::new("no file was named")),
@@ -68,8 +71,8 @@ impl Run {
         let guest_args = if invocation.is_some() { &[] } else { args };
         let wasi = WasiP1::new(self.wasi.wasi(&file, guest_args)?);
         let memory = MemoryLimit::new(&self.limits);
-        let mut store = Store::new(&loader.engine, State { wasi, memory });
-        store.limiter(|state| &mut state.memory);
+        let fuel = self.limits.fuel.unwrap_or(u64::MAX);
+        let mut store = new_store(&loader.engine, State { wasi, memory, fuel });
         let threads = is_threaded(&module).then(|| Threads::new(self.limits.max_threads, thread));
         if threads.is_some() || self.limits.timeout.is_some() {
             waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
@@ -159,6 +162,12 @@ impl Run {
             Failure::new(format!("the guest was ended at its deadline{limit}"))
                 .at_file(file)
                 .code(TIMED_OUT)
+        } else if trap == Some(Trap::OutOfFuel) {
+            let limit = self.limits.fuel.map_or_else(String::new, |n| format!(" of {n}"));
+            Failure::new(format!("the guest has used up its fuel{limit}"))
+                .at_file(file)
+                .help("--fuel N gives it more")
+                .code(TIMED_OUT)
         } else if let Some(trap) = trap {
             let failure =
                 Failure::new(format!("the guest trapped: {trap}")).at_file(file).code(TRAPPED);
@@ -178,10 +187,19 @@ impl Run {
     }
 }
 
+/// A store with its limits.
+fn new_store(engine: &Engine, state: State) -> Store<State> {
+    let fuel = state.fuel;
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.memory);
+    // If the engine does not meter, there is nothing to set.
+    let _ = store.set_fuel(fuel);
+    store
+}
+
 /// The store of a thread, from the state of the one that starts it.
 fn thread(engine: &Engine, state: &mut State) -> Store<State> {
-    let mut store = Store::new(engine, state.clone());
-    store.limiter(|state| &mut state.memory);
+    let mut store = new_store(engine, state.clone());
     waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
     store
 }

@@ -13,6 +13,10 @@ pub struct LimitFlags {
     /// End the guest after this time, even while it waits in a call; exit code 124
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<Timeout>,
+    /// Let the guest take so much fuel; exit code 124 when it is used up. Each thread of the guest has
+    /// as much of its own
+    #[arg(long, value_name = "N")]
+    pub fuel: Option<u64>,
     /// The most that all memories of the guest may have together
     #[arg(long, value_name = "SIZE")]
     pub max_memory: Option<Size>,

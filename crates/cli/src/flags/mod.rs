@@ -4,6 +4,7 @@
 pub mod cache;
 pub mod duration;
 pub mod engine;
+pub mod fuel;
 pub mod limits;
 pub mod profile;
 pub mod size;
