@@ -46,6 +46,10 @@ const DOTTED: &[&str] = &[
     "extern", "atomic",
 ];
 
+/// What only says where constructs and their parts end: these are no instructions, and cost nothing.
+const DELIMITERS: &[&str] =
+    &["visit_else", "visit_end", "visit_catch", "visit_catch_all", "visit_delegate"];
+
 /// The text format's name of an operator, from the parser's.
 fn name(visit: &str) -> String {
     let name = visit.strip_prefix("visit_").unwrap_or(visit);
@@ -141,12 +145,14 @@ impl Pricing {
     /// The costs of every operator.
     ///
     /// # Errors
-    /// If a name in the table is that of no operator. `else` and `end` are none: they only say where
-    /// others end.
+    /// If a name in the table is that of no operator. `else`, `end` and their like are none: they only
+    /// say where others end.
     pub fn new(costs: &FuelCosts) -> Result<Pricing, UnknownOperator> {
         let mut names: Vec<String> = VISITS.iter().map(|visit| name(visit)).collect();
-        for delimiter in [Number::Else, Number::End] {
-            names[delimiter as usize].clear();
+        for (name, visit) in names.iter_mut().zip(VISITS) {
+            if DELIMITERS.contains(visit) {
+                name.clear();
+            }
         }
         let sizes: Vec<String> = names
             .iter()
@@ -169,8 +175,8 @@ impl Pricing {
 
     /// The names of all operators that can have a cost.
     pub fn names() -> Vec<String> {
-        let mut names: Vec<String> = VISITS.iter().map(|visit| name(visit)).collect();
-        names.retain(|name| name != "else" && name != "end");
+        let operators = VISITS.iter().filter(|visit| !DELIMITERS.contains(visit));
+        let mut names: Vec<String> = operators.map(|visit| name(visit)).collect();
         names.extend(RANGES.iter().map(|name| format!("{SIZE}{name}")));
         names.sort_unstable();
         names.dedup();
@@ -409,5 +415,96 @@ impl<E: Emit> Lower<'_, E> {
         self.emit.call_keeping(code, vmctx);
         let end = self.emit.end(label, Some(Vec::new()));
         debug_assert!(end.is_some_and(|vals| vals.is_empty()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_names_are_refused_and_right_ones_suggested() {
+        for (wrong, similar) in [
+            ("i32.ad", Some("i32.add")),
+            ("i32_add", Some("i32.add")),
+            ("memory.fil", Some("memory.fill")),
+            ("size.memory.fil", Some("size.memory.fill")),
+            ("size.call", None),
+            ("I64.LOAD", None),
+            ("", None),
+            ("qqqq", None),
+        ] {
+            let e = Pricing::new(FuelCosts::new().set(wrong, 1)).unwrap_err();
+            assert_eq!(e.name, wrong);
+            if similar.is_some() {
+                assert_eq!(e.similar.as_deref(), similar, "{wrong}");
+            }
+        }
+        for delimiter in ["end", "else", "catch", "catch_all", "delegate"] {
+            Pricing::new(FuelCosts::new().set(delimiter, 1)).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_text_format() {
+        let names = Pricing::names();
+        for name in [
+            "unreachable",
+            "br_if",
+            "br_on_cast_fail",
+            "call_indirect",
+            "return_call_ref",
+            "select",
+            "try_table",
+            "throw_ref",
+            "local.get",
+            "global.set",
+            "i32.load8_s",
+            "i64.store32",
+            "memory.copy",
+            "i32.trunc_sat_f64_u",
+            "f32.convert_i64_u",
+            "i64.add128",
+            "i64.mul_wide_s",
+            "v128.load8x8_s",
+            "i8x16.relaxed_swizzle",
+            "f64x2.promote_low_f32x4",
+            "memory.atomic.wait32",
+            "i64.atomic.rmw32.cmpxchg_u",
+            "i32.atomic.load8_u",
+            "atomic.fence",
+            "ref.as_non_null",
+            "ref.test",
+            "ref.cast",
+            "ref.i31",
+            "i31.get_s",
+            "struct.new_default",
+            "array.new_fixed",
+            "array.init_elem",
+            "any.convert_extern",
+            "extern.convert_any",
+            "table.grow",
+            "elem.drop",
+            "data.drop",
+            "size.array.new_data",
+        ] {
+            assert!(names.iter().any(|n| n == name), "{name} in {names:?}");
+        }
+        for name in &names {
+            Pricing::new(FuelCosts::new().set(name, 2)).unwrap_or_else(|e| panic!("{e}"));
+        }
+    }
+
+    #[test]
+    fn every_operator_has_its_own_cost() {
+        let mut costs = FuelCosts::instructions();
+        costs.set("i32.add", 7).set("size.memory.fill", 3);
+        let pricing = Pricing::new(&costs).unwrap();
+        assert_eq!(pricing.cost(&Operator::I32Add), 7);
+        assert_eq!(pricing.cost(&Operator::I32Sub), 1);
+        assert_eq!(pricing.cost(&Operator::End), 0);
+        assert_eq!(pricing.sizes[Number::MemoryFill as usize], 3);
+        assert_eq!(pricing.sizes[Number::MemoryCopy as usize], 0);
+        assert_eq!(pricing.sizes[Number::I32Add as usize], 0);
     }
 }
