@@ -6,9 +6,10 @@
 //! call of a function, and is what was executed; where a trap ends a block early, the block is paid in
 //! full. None of this depends on the back end or the memory plan.
 //!
-//! Whether fuel is left is asked at the beginning of functions and loops, before calls that may be the
-//! host's, and before operators that work on a range. Between two such places there is no way back, so
-//! that what is spent beyond the fuel is less than what one pass through a function costs.
+//! Whether fuel is left is asked at the beginning of functions and loops, in blocks that end with a call
+//! which may be the host's or with a throw, and before operators that work on a range; and by the runtime
+//! when the guest returns. Between two such places there is no way back, so that what is spent beyond
+//! the fuel is less than what one pass through a function costs.
 
 use crate::function::Lower;
 use crate::operand::Operand;
@@ -306,13 +307,13 @@ impl Finder<'_> {
             Operator::CallIndirect { .. }
             | Operator::CallRef { .. }
             | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. } => self.present.test = true,
+            | Operator::ReturnCallRef { .. }
+            | Operator::Throw { .. }
+            | Operator::ThrowRef
+            | Operator::Rethrow { .. } => self.present.test = true,
             Operator::Else
             | Operator::Return
             | Operator::Unreachable
-            | Operator::Throw { .. }
-            | Operator::ThrowRef
-            | Operator::Rethrow { .. }
             | Operator::Catch { .. }
             | Operator::CatchAll => {}
             _ => return,
