@@ -2,6 +2,7 @@
 
 use crate::fuel::Fuel;
 use crate::gc::Heap;
+use crate::host_meter::{HostMeter, Timed, timed_entry};
 use crate::instance::{Global, Instance};
 use crate::memory::Memory;
 use crate::raw::{FuncRef, HostBinding};
@@ -40,6 +41,8 @@ pub struct StoreInner {
     pub(crate) temps: Vec<u64>,
     pub(crate) stress: bool,
     pub(crate) fuel: Fuel,
+    /// Sums up the time of host functions that are added from now on.
+    pub host_meter: Option<Arc<HostMeter>>,
     /// Code whose text may still be on a stack or in a table.
     codes: Vec<Arc<Code>>,
 }
@@ -49,6 +52,7 @@ struct HostFunc {
     func: FuncRef,
     binding: HostBinding,
     _env: Box<dyn Any + Send + Sync>,
+    _timed: Option<Box<Timed>>,
 }
 
 /// Decides whether something may grow: owner of the store (see [`crate::call()`]), and what is asked.
@@ -112,6 +116,7 @@ impl Default for StoreInner {
             temps: Vec::new(),
             stress: false,
             fuel: Fuel::default(),
+            host_meter: None,
             codes: Vec::new(),
         }
     }
@@ -186,10 +191,17 @@ impl StoreInner {
         let sig = Sig::of(ty);
         let (_, stack_args) = abi::locate(&sig.params);
         let floats = sig.params.iter().chain(&sig.result).any(|t| t.is_float());
+        let data: *const () = (&raw const *env).cast();
+        let timed = self.host_meter.clone();
+        let timed = timed.map(|meter| Box::new(Timed { entry, env: data, meter }));
+        let (entry, data) = match &timed {
+            Some(timed) => (timed_entry as HostEntry, (&raw const **timed).cast()),
+            None => (entry, data),
+        };
         let binding = HostBinding {
             entry,
             store: Arc::as_ptr(&self.context),
-            env: (&raw const *env).cast(),
+            env: data,
             caller: std::ptr::null_mut(),
             stack_args,
             floats: u32::from(floats),
@@ -199,7 +211,8 @@ impl StoreInner {
             code: waxwing_fiber::host_entry(),
             vmctx: std::ptr::null_mut(),
         };
-        let host = keep(&mut self.hosts, Box::new(HostFunc { func, binding, _env: env }));
+        let host =
+            keep(&mut self.hosts, Box::new(HostFunc { func, binding, _env: env, _timed: timed }));
         // SAFETY: `host` was just made and belongs to this store.
         unsafe {
             (*host).func.vmctx = (&raw mut (*host).binding).cast();

@@ -72,5 +72,5 @@ pub use waxwing_module::{
     CompositeType, ExternKind, FieldType, FuncType, GlobalType, HeapType, ImportType, Limits,
     MemoryType, RefType, StorageType, SubType, TableType, Trap, TypeKind, ValType,
 };
-pub use waxwing_vm::KillSwitch;
 pub use waxwing_vm::gc::Stats as GcStats;
+pub use waxwing_vm::{HostMeter, KillSwitch};

@@ -5,6 +5,7 @@ use crate::flags::cache::CacheFlags;
 use crate::flags::engine::EngineFlags;
 use crate::flags::limits::{LimitFlags, MemoryLimit};
 use crate::flags::profile::Profile;
+use crate::flags::stats::{Format, Stats};
 use crate::flags::wasi::{Preload, WasiFlags};
 use crate::invoke::{Invocation, exported_functions};
 use crate::load::Loader;
@@ -12,7 +13,9 @@ use crate::output;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use waxwing::{Engine, ExternKind, Instance, InstancePre, Linker, Module, Store, Trap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use waxwing::{Engine, ExternKind, HostMeter, Instance, InstancePre, Linker, Module, Store, Trap};
 use waxwing_wasi_core::{Cancelled, Exit, Raised};
 use waxwing_wasi_p1::WasiP1;
 use waxwing_wasi_threads::{Threads, is_threaded};
@@ -30,6 +33,17 @@ pub struct Run {
     wasi: WasiFlags,
     #[command(flatten)]
     limits: LimitFlags,
+    /// Say on stderr, when the program has ended, what it used: instructions, fuel, time, memory
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        long_help = crate::flags::stats::long_help()
+    )]
+    stats: Option<Format>,
     #[command(flatten)]
     engine: EngineFlags,
     #[command(flatten)]
@@ -49,6 +63,8 @@ struct State {
     memory: MemoryLimit,
     /// What each thread has, if the engine meters.
     fuel: u64,
+    /// Sums up the time of host functions, if statistics are wanted.
+    host: Option<Arc<HostMeter>>,
 }
 
 impl Run {
@@ -59,6 +75,7 @@ impl Run {
             Some((file, args)) => (PathBuf::from(file), args),
             None => return Err(Failure::new("no file was named")),
         };
+        let stats = self.stats.map(|format| Stats::new(format, &mut self.engine.fuel, &file));
         let loader = Loader::new(&self.engine, &self.cache)?;
         let module = loader.module(&file)?;
         let mut invocation = match &self.invoke {
@@ -72,7 +89,9 @@ impl Run {
         let wasi = WasiP1::new(self.wasi.wasi(&file, guest_args)?);
         let memory = MemoryLimit::new(&self.limits);
         let fuel = self.limits.fuel.unwrap_or(u64::MAX);
-        let mut store = new_store(&loader.engine, State { wasi, memory, fuel });
+        let host = stats.as_ref().map(|stats| stats.host.clone());
+        let state = State { wasi, memory: memory.clone(), fuel, host };
+        let mut store = new_store(&loader.engine, state);
         let threads = is_threaded(&module).then(|| Threads::new(self.limits.max_threads, thread));
         if threads.is_some() || self.limits.timeout.is_some() {
             waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
@@ -81,12 +100,21 @@ impl Run {
             store.set_deadline(Some(timeout.0));
         }
         let result = self.link(&loader, &mut store, &module, &file, threads.as_ref())?;
+        let mut running = Duration::ZERO;
         let mut ended = match result {
-            Ok(ready) => call(&mut store, &ready, invocation.as_mut()),
+            Ok(ready) => {
+                let start = Instant::now();
+                let ended = call(&mut store, &ready, invocation.as_mut());
+                running = start.elapsed();
+                ended
+            }
             Err(e) => Err(e),
         };
         if let Some(threads) = &threads {
             ended = threads.end(ended);
+        }
+        if let Some(stats) = &stats {
+            stats.report(&loader, &store, &memory, running, self.limits.fuel);
         }
         // The process ends now: the system takes memory and mappings back faster than we could.
         std::mem::forget((store, module));
@@ -189,8 +217,11 @@ impl Run {
 
 /// A store with its limits.
 fn new_store(engine: &Engine, state: State) -> Store<State> {
-    let fuel = state.fuel;
+    let (fuel, host) = (state.fuel, state.host.clone());
     let mut store = Store::new(engine, state);
+    if let Some(host) = host {
+        store.measure_host_calls(&host);
+    }
     store.limiter(|state| &mut state.memory);
     // If the engine does not meter, there is nothing to set.
     let _ = store.set_fuel(fuel);

@@ -14,6 +14,9 @@ pub struct FuelFlags {
     /// What operators cost: a file in TOML or JSON; implies --metered
     #[arg(long, value_name = "FILE", long_help = long_help())]
     pub fuel_costs: Option<PathBuf>,
+    /// What to use if neither was given.
+    #[arg(skip)]
+    pub otherwise: Option<FuelCosts>,
 }
 
 fn long_help() -> &'static str {
@@ -28,7 +31,8 @@ impl FuelFlags {
     pub fn costs(&self) -> Result<Option<FuelCosts>> {
         match &self.fuel_costs {
             Some(path) => read(path).map(Some),
-            None => Ok(self.metered.then(FuelCosts::new)),
+            None if self.metered => Ok(Some(FuelCosts::new())),
+            None => Ok(self.otherwise.clone()),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod fuel;
 pub mod limits;
 pub mod profile;
 pub mod size;
+pub mod stats;
 pub mod wasi;
 
 pub use duration::Timeout;
