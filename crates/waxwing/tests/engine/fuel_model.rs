@@ -215,6 +215,11 @@ impl Author {
             self.text.push_str(&simple);
             return self.text.push('\n');
         }
+        self.construct(depth, labels, [a, b], local);
+    }
+
+    /// A statement with statements in it.
+    fn construct(&mut self, depth: u32, labels: &mut Vec<String>, [a, b]: [String; 2], local: u64) {
         match self.one_of(if self.rich { 6 } else { 4 }) {
             0 => self.within("block", depth - 1, labels),
             1 => {
