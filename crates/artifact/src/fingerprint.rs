@@ -1,6 +1,7 @@
 //! What an artifact was made by and for.
 
 use crate::{Error, FORMAT_VERSION};
+use waxwing_layout::fuel::FuelCosts;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
 
@@ -26,6 +27,20 @@ pub struct Fingerprint {
     pub cpu: Cpu,
 }
 
+/// The name of the setting that says how code is metered.
+const FUEL: &str = "fuel=";
+
+/// A number for a table of costs; no two tables have the same.
+fn fuel_id(costs: &FuelCosts) -> String {
+    let hash = blake3::hash(costs.canonical().as_bytes());
+    hash.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What [`Fingerprint::settings`] holds behind other settings if the code is metered.
+pub fn fuel_setting(costs: &FuelCosts) -> String {
+    format!(";{FUEL}{}", fuel_id(costs))
+}
+
 impl Fingerprint {
     /// A hash of all of it, for the names of cache entries.
     pub fn hash(&self) -> [u8; 32] {
@@ -38,6 +53,25 @@ impl Fingerprint {
         }
         hasher.update(self.plan.name().as_bytes());
         *hasher.finalize().as_bytes()
+    }
+
+    /// What the code takes of the fuel: a number for the table of costs; none if it is not metered.
+    pub fn fuel(&self) -> Option<&str> {
+        self.settings.split(';').find_map(|setting| setting.strip_prefix(FUEL))
+    }
+
+    /// Whether the code is metered by this table, or is not metered if there is none. Code that takes
+    /// fuel and code that does not cannot run together.
+    ///
+    /// # Errors
+    /// What differs.
+    pub fn is_metered_by(&self, costs: Option<&FuelCosts>) -> Result<(), Error> {
+        let want = costs.map(fuel_id);
+        if self.fuel() == want.as_deref() {
+            return Ok(());
+        }
+        let say = |fuel: Option<&str>| fuel.map_or("none".to_owned(), |id| format!("costs {id}"));
+        Err(Error::mismatch("metering", say(self.fuel()), say(want.as_deref())))
     }
 
     /// Whether the artifact can run in this engine, under this plan, on this processor. Tier and

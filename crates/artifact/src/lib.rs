@@ -22,7 +22,7 @@ mod read;
 
 pub use builder::{Builder, Contents, Parts};
 pub use error::Error;
-pub use fingerprint::{ENGINE, Fingerprint};
+pub use fingerprint::{ENGINE, Fingerprint, fuel_setting};
 pub use format::{FORMAT_VERSION, Handler, Image, NO_OFFSET, PAGE};
 pub use outline::Outline;
 pub use read::{Artifact, is_artifact};

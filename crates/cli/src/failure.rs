@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 /// The exit code of a guest that trapped, as a shell reports an abort.
 pub const TRAPPED: u8 = 134;
-/// The exit code of a guest that ran out of time, as coreutils' `timeout` has it.
+/// The exit code of a guest that ran out of time or fuel, as coreutils' `timeout` has it.
 pub const TIMED_OUT: u8 = 124;
 /// The exit code when the command line is wrong.
 pub const USAGE: u8 = 2;

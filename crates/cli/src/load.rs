@@ -6,10 +6,11 @@ use crate::flags::engine::EngineFlags;
 use crate::flags::size::Size;
 use crate::output::{count, note};
 use crate::progress;
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use waxwing::cache::{FileKey, Outcome, Source, load_vouched_artifact};
 use waxwing::{Cache, Engine, Module};
 use waxwing_decode::InputKind;
@@ -20,6 +21,8 @@ pub struct Loader {
     pub engine: Engine,
     cache: Option<Cache>,
     verbose: bool,
+    /// How each module so far was come by, and how long it took.
+    loaded: RefCell<Vec<(&'static str, Duration)>>,
 }
 
 impl Loader {
@@ -30,7 +33,7 @@ impl Loader {
     pub fn new(engine: &EngineFlags, cache: &CacheFlags) -> Result<Loader> {
         let verbose = engine.verbose;
         let cache = cache.open(verbose);
-        Ok(Loader { engine: engine.engine()?, cache, verbose })
+        Ok(Loader { engine: engine.engine()?, cache, verbose, loaded: RefCell::default() })
     }
 
     /// The module in a file: binary, text, or an artifact.
@@ -49,6 +52,7 @@ impl Loader {
         let kind = InputKind::of(&bytes);
         if kind == InputKind::Artifact {
             let module = load_vouched_artifact(&self.engine, &bytes);
+            self.loaded.borrow_mut().push(("compiled ahead of time", start.elapsed()));
             return module.map_err(|e| Failure::engine(&e, path));
         }
         check_kind(&bytes, path)?;
@@ -69,7 +73,16 @@ impl Loader {
         Ok(module)
     }
 
+    /// How the first module was come by, and how long all took together.
+    pub fn loaded(&self) -> (&'static str, Duration) {
+        let loaded = self.loaded.borrow();
+        let how = loaded.first().map_or("not loaded", |&(how, _)| how);
+        (how, loaded.iter().map(|&(_, time)| time).sum())
+    }
+
     fn tell(&self, path: &Path, start: Instant, module: &Module, source: Source) {
+        let brief = if let Source::Compiled = source { "compiled" } else { "from the cache" };
+        self.loaded.borrow_mut().push((brief, start.elapsed()));
         if !self.verbose {
             return;
         }

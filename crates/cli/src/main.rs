@@ -9,7 +9,7 @@
 //! | 0 | the command did what was asked |
 //! | 1 | it could not |
 //! | 2 | the command line is wrong |
-//! | 124 | `--timeout` ended the guest, as coreutils' `timeout` has it |
+//! | 124 | `--timeout` or `--fuel` ended the guest; as coreutils' `timeout` has it |
 //! | 128 + n | the guest raised signal n |
 //! | 134 | the guest trapped |
 

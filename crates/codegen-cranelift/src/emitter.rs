@@ -4,6 +4,7 @@ use crate::memory::Regions;
 use crate::scalar::ty;
 use crate::unit::Unit;
 use crate::{control, memory};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     self, InstBuilder, MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind, Type, Value,
     types,
@@ -58,6 +59,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) regions: Regions,
     pub(crate) callees: HashMap<Callee, ir::FuncRef>,
     pub(crate) sigs: HashMap<Sig, SigRef>,
+    /// The signature of code that keeps every register.
+    pub(crate) keeping: Option<SigRef>,
     pub(crate) fma: bool,
     pub(crate) failure: Option<String>,
 }
@@ -93,6 +96,7 @@ impl<'a> Emitter<'a> {
             branch_operands: BRANCH_OPERANDS,
             callees: HashMap::new(),
             sigs: HashMap::new(),
+            keeping: None,
             fma,
             failure: None,
         }
@@ -368,5 +372,17 @@ impl Emit for Emitter<'_> {
 
     fn ret_call_ptr(&mut self, code: Val, sig: &Sig, args: Vec<Val>) {
         self.tail_address(code, sig, args);
+    }
+
+    fn call_keeping(&mut self, code: Val, arg: Val) {
+        self.call_kept(code, arg);
+    }
+
+    fn fuel_take(&mut self, cost: Val, test: bool) -> Option<Val> {
+        let cost = self.whole(cost);
+        let left = self.b.ins().get_pinned_reg(types::I64);
+        let left = self.b.ins().isub(left, cost);
+        self.b.ins().set_pinned_reg(left);
+        test.then(|| Val::flag(self.b.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0)))
     }
 }

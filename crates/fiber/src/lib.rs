@@ -27,6 +27,11 @@
 //! that callees keep onto the guest's stack, within [`ENTRY_FRAME`] bytes below [`Switch::exit_fp`], although nothing
 //! restores them from there: a collector looks for references among them.
 //!
+//! In metered code r15 is the fuel that is left, at every instruction with the stack pointer on the
+//! guest's stack, those of the entries included: they put it into [`Meter::left`] before they change to
+//! the host's stack, and take it from there before they change back. In a store whose code is not
+//! metered r15 is a register like others.
+//!
 //! Registers and frames follow `waxwing_layout::abi`.
 
 mod x86_64;
@@ -34,7 +39,7 @@ mod x86_64;
 use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU32;
 
-pub use x86_64::{builtin_entry, enter, host_entry, is_entry, resume, unwind_entry};
+pub use x86_64::{builtin_entry, enter, fuel_entry, host_entry, is_entry, resume, unwind_entry};
 
 /// Bytes below the frame of an entry that the entry may use.
 pub const ENTRY_FRAME: usize = 256;
@@ -54,6 +59,19 @@ pub struct Switch {
     pub has_heap: u32,
     /// The functions behind [`builtin_entry`], by number.
     pub builtins: *const Builtin,
+}
+
+/// The fuel of a store, at `waxwing_layout::instance::store_context::FUEL_LEFT` behind the switch.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Meter {
+    /// How much is left, while the guest is away from its stack; below zero, how much too much was
+    /// spent. The entries write it at the end of any guest, metered or not.
+    pub left: i64,
+    /// [`fuel_entry`].
+    pub entry: *const u8,
+    /// Not zero: the code is metered. Guests that are away from their stack do not change it.
+    pub metered: u32,
 }
 
 /// A built-in: instance pointer, its own number, four arguments; 64 bits back.
@@ -100,6 +118,9 @@ const _: () = {
     assert!(offset_of!(Switch, pending) == 16);
     assert!(offset_of!(Switch, has_heap) == 20);
     assert!(offset_of!(Switch, builtins) == 24);
+    use waxwing_layout::instance::store_context::{FUEL_ENTRY, FUEL_LEFT, METERED};
+    assert!(offset_of!(Meter, entry) as i32 == FUEL_ENTRY - FUEL_LEFT);
+    assert!(offset_of!(Meter, metered) as i32 == METERED - FUEL_LEFT);
     assert!(offset_of!(HostFrame, ints) == 128);
     assert!(offset_of!(HostFrame, fp) == 176);
     assert!(size_of::<HostFrame>() == 192);

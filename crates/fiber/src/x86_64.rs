@@ -2,6 +2,8 @@
 
 use crate::{EnterFrame, Switch};
 use std::arch::global_asm;
+use waxwing_layout::builtin::Builtin;
+use waxwing_layout::instance::store_context::{FUEL_LEFT, METERED};
 
 global_asm!(
     ".pushsection .text.waxwing_entries, \"ax\", @progbits",
@@ -26,7 +28,9 @@ global_asm!(
     "    mov rbx, rsi",
     "    mov r12, rdi",
     "    mov r11, rdx",
-    "    mov rsp, rcx",
+    "    cmp dword ptr [rdi + {metered}], 0",
+    "    jne 31f",
+    "30: mov rsp, rcx",
     "    xor ebp, ebp", // ends the chain of guest frames
     // From here on the stack pointer is the guest's: signals may redirect.
     "    cmp dword ptr [r12 + 16], 0",
@@ -41,6 +45,7 @@ global_asm!(
     "    jne 2f",
     "    call r11",
     "    mov rsp, [r12]",
+    "    mov [r12 + {fuel_left}], r15",
     "    mov [rbx + 128], rax",
     "1:  xor eax, eax",
     "8:  pop rsi",
@@ -61,9 +66,12 @@ global_asm!(
     "    movaps xmm7, [rbx + 112]",
     "    call r11",
     "    mov rsp, [r12]",
+    "    mov [r12 + {fuel_left}], r15",
     "    mov [rbx + 128], rax",
     "    movaps [rbx], xmm0",
     "    jmp 1b",
+    "31: mov r15, [rdi + {fuel_left}]",
+    "    jmp 30b",
     "9:  mov r10, r12",
     //
     // Not a function: r10 is the switch. The guest's frames are left as they are.
@@ -93,7 +101,10 @@ global_asm!(
     "    mov [rdi], rsp",
     "    mov r10, rdi",
     "    mov rbp, r8",
-    "    mov rsp, rcx",
+    "    cmp dword ptr [rdi + {metered}], 0",
+    "    je 32f",
+    "    mov r15, [rdi + {fuel_left}]",
+    "32: mov rsp, rcx",
     // From here on the stack pointer is the guest's: signals may redirect.
     "    cmp dword ptr [r10 + 16], 0",
     "    jne waxwing_unwind_entry",
@@ -122,12 +133,14 @@ global_asm!(
     "    mov rsi, rsp",
     "    mov [rsp + 120], rdi", // the binding again: the result replaces the first
     "    mov [r10 + 8], rbp",
+    "    cmp dword ptr [r10 + {metered}], 0",
+    "    jne 33f",
     "    mov rsp, [r10]",
     "    call qword ptr [rdi]",
     "    lea rsp, [rbp - 176]",
     "    mov rdi, [rsp + 120]",
     "    mov r10, [rdi + 8]",
-    "    cmp dword ptr [r10 + 16], 0",
+    "34: cmp dword ptr [r10 + 16], 0",
     "    jne waxwing_unwind_entry",
     "    mov rax, [rsp + 128]",
     "    mov ecx, [rdi + 32]",
@@ -146,6 +159,14 @@ global_asm!(
     "    mov [rbp - 232], r14",
     "    mov [rbp - 240], r15",
     "    jmp 22b",
+    "33: mov [r10 + {fuel_left}], r15",
+    "    mov rsp, [r10]",
+    "    call qword ptr [rdi]",
+    "    mov rdi, [rbp - 56]", // the binding, in the frame at rbp - 176
+    "    mov r10, [rdi + 8]",
+    "    mov r15, [r10 + {fuel_left}]",
+    "    lea rsp, [rbp - 176]",
+    "    jmp 34b",
     "3:  movaps [rsp], xmm0",
     "    movaps [rsp + 16], xmm1",
     "    movaps [rsp + 32], xmm2",
@@ -168,16 +189,26 @@ global_asm!(
     "    sub rsp, 16",
     "    mov [rsp], rdi",
     "    mov [r10 + 8], rbp",
+    "    cmp dword ptr [r10 + {metered}], 0",
+    "    jne 35f",
     "    mov rsp, [r10]",
     "    call qword ptr [rdi]",
     "    lea rsp, [rbp - 176]",
     "    mov rdi, [rsp - 16]",
     "    mov r10, [rdi + 8]",
-    "    cmp dword ptr [r10 + 16], 0",
+    "36: cmp dword ptr [r10 + 16], 0",
     "    jne waxwing_unwind_entry",
     "    mov rax, [rsp + 128]",
     "    mov ecx, [rdi + 32]",
     "    jmp 4b",
+    "35: mov [r10 + {fuel_left}], r15",
+    "    mov rsp, [r10]",
+    "    call qword ptr [rdi]",
+    "    mov rdi, [rbp - 192]",
+    "    mov r10, [rdi + 8]",
+    "    mov r15, [r10 + {fuel_left}]",
+    "    lea rsp, [rbp - 176]",
+    "    jmp 36b",
     //
     // A guest calls a built-in: rdi is the instance, rsi the number.
     ".p2align 4",
@@ -196,18 +227,95 @@ global_asm!(
     "    mov [r10 + 8], rbp",
     "    mov r11, [r10 + 24]",
     "    mov eax, esi",
+    "    cmp dword ptr [r10 + {metered}], 0",
+    "    jne 37f",
     "    mov rsp, [r10]",
     "    call qword ptr [r11 + rax * 8]",
     "    lea rsp, [rbp - 8]",
     "    pop r10",
-    "    cmp dword ptr [r10 + 16], 0",
+    "38: cmp dword ptr [r10 + 16], 0",
     "    jne waxwing_unwind_entry",
+    "    pop rbp",
+    "    ret",
+    "37: mov [r10 + {fuel_left}], r15",
+    "    mov rsp, [r10]",
+    "    call qword ptr [r11 + rax * 8]",
+    "    mov r10, [rbp - 8]",
+    "    mov r15, [r10 + {fuel_left}]",
+    "    mov rsp, rbp",
+    "    jmp 38b",
+    //
+    // Metered code finds its fuel used up: rdi is the instance. Keeps every register but r15; of the
+    // vector registers the lower halves, since guests use no more.
+    ".p2align 4",
+    ".globl waxwing_fuel_entry",
+    ".hidden waxwing_fuel_entry",
+    "waxwing_fuel_entry:",
+    "    push rbp",
+    "    mov rbp, rsp",
+    "    sub rsp, 336",
+    "    movaps [rsp], xmm0",
+    "    movaps [rsp + 16], xmm1",
+    "    movaps [rsp + 32], xmm2",
+    "    movaps [rsp + 48], xmm3",
+    "    movaps [rsp + 64], xmm4",
+    "    movaps [rsp + 80], xmm5",
+    "    movaps [rsp + 96], xmm6",
+    "    movaps [rsp + 112], xmm7",
+    "    movaps [rsp + 128], xmm8",
+    "    movaps [rsp + 144], xmm9",
+    "    movaps [rsp + 160], xmm10",
+    "    movaps [rsp + 176], xmm11",
+    "    movaps [rsp + 192], xmm12",
+    "    movaps [rsp + 208], xmm13",
+    "    movaps [rsp + 224], xmm14",
+    "    movaps [rsp + 240], xmm15",
+    "    mov [rsp + 256], rax",
+    "    mov [rsp + 264], rcx",
+    "    mov [rsp + 272], rdx",
+    "    mov [rsp + 280], rsi",
+    "    mov [rsp + 288], rdi",
+    "    mov [rsp + 296], r8",
+    "    mov [rsp + 304], r9",
+    "    mov [rsp + 312], r10",
+    "    mov [rsp + 320], r11",
+    "    mov esi, {out_of_fuel}",
+    "    call waxwing_builtin_entry",
+    "    movaps xmm0, [rsp]",
+    "    movaps xmm1, [rsp + 16]",
+    "    movaps xmm2, [rsp + 32]",
+    "    movaps xmm3, [rsp + 48]",
+    "    movaps xmm4, [rsp + 64]",
+    "    movaps xmm5, [rsp + 80]",
+    "    movaps xmm6, [rsp + 96]",
+    "    movaps xmm7, [rsp + 112]",
+    "    movaps xmm8, [rsp + 128]",
+    "    movaps xmm9, [rsp + 144]",
+    "    movaps xmm10, [rsp + 160]",
+    "    movaps xmm11, [rsp + 176]",
+    "    movaps xmm12, [rsp + 192]",
+    "    movaps xmm13, [rsp + 208]",
+    "    movaps xmm14, [rsp + 224]",
+    "    movaps xmm15, [rsp + 240]",
+    "    mov rax, [rsp + 256]",
+    "    mov rcx, [rsp + 264]",
+    "    mov rdx, [rsp + 272]",
+    "    mov rsi, [rsp + 280]",
+    "    mov rdi, [rsp + 288]",
+    "    mov r8, [rsp + 296]",
+    "    mov r9, [rsp + 304]",
+    "    mov r10, [rsp + 312]",
+    "    mov r11, [rsp + 320]",
+    "    mov rsp, rbp",
     "    pop rbp",
     "    ret",
     ".globl waxwing_entries_end",
     ".hidden waxwing_entries_end",
     "waxwing_entries_end:",
     ".popsection",
+    fuel_left = const FUEL_LEFT,
+    metered = const METERED,
+    out_of_fuel = const Builtin::OutOfFuel as u32,
 );
 
 unsafe extern "C" {
@@ -229,6 +337,7 @@ unsafe extern "C" {
     ) -> u32;
     fn waxwing_host_entry();
     fn waxwing_builtin_entry();
+    fn waxwing_fuel_entry();
     fn waxwing_unwind_entry();
 }
 
@@ -280,6 +389,12 @@ pub fn host_entry() -> *const u8 {
 /// What the instance field `BUILTIN_ENTRY` holds.
 pub fn builtin_entry() -> *const u8 {
     waxwing_builtin_entry as *const u8
+}
+
+/// What metered code calls, with its instance, when its fuel is used up: built-in `OutOfFuel`, with
+/// every register kept but that of the fuel.
+pub fn fuel_entry() -> *const u8 {
+    waxwing_fuel_entry as *const u8
 }
 
 /// Where a signal handler sends a guest that has to end, with the switch in r10.

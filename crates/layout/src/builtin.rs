@@ -78,6 +78,8 @@ builtins! {
     ExnAlloc = "exn_alloc";
     /// `(exception)`: leaves the guest, to go on in the innermost handler. Does not return.
     Throw = "throw";
+    /// `()`: the fuel is used up. Returns if there is more; traps.
+    OutOfFuel = "out_of_fuel";
 }
 
 /// A leaf routine inside the artifact.

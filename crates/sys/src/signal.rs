@@ -57,6 +57,11 @@ impl Context<'_> {
         self.reg(libc::REG_RBP)
     }
 
+    /// r15, which in metered code is the fuel that is left.
+    pub fn fuel(&self) -> usize {
+        self.reg(libc::REG_R15)
+    }
+
     /// Makes it go on at `pc`, with `argument` in r10.
     pub fn redirect(&mut self, pc: usize, argument: usize) {
         self.0.uc_mcontext.gregs[libc::REG_RIP as usize] = pc as i64;

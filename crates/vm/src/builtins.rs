@@ -105,6 +105,12 @@ fn dispatch(
             ctx.fail(Failure::Exception(low(a)));
             Ok(0)
         }
+        Builtin::OutOfFuel => {
+            if let Err(failure) = crate::fuel::ensure_guest_fuel(ctx) {
+                ctx.fail(failure);
+            }
+            Ok(0)
+        }
         Builtin::MemoryNotify => crate::atomic::notify(instance, low(a), b, low(c)),
         Builtin::MemoryWait32 => crate::atomic::wait32(ctx, instance, low(a), b, low(c), d as i64),
         Builtin::MemoryWait64 => crate::atomic::wait64(ctx, instance, low(a), b, c, d as i64),

@@ -2,7 +2,7 @@
 
 use crate::context::{Failure, GuestStack, pending};
 use crate::unwind::{self, Landing};
-use crate::{Backtrace, Exit, HostBinding, StoreContext, StoreInner, backtrace, trap};
+use crate::{Backtrace, Exit, HostBinding, StoreContext, StoreInner, backtrace, fuel, trap};
 use std::sync::atomic::{Ordering, compiler_fence};
 use waxwing_fiber::{ENTRY_FRAME, EnterFrame, HostFrame};
 use waxwing_module::Trap;
@@ -85,7 +85,7 @@ pub unsafe fn call(
     compiler_fence(Ordering::SeqCst);
     // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
     let returned = returned || unsafe { go_on(ctx) };
-    let result = if returned { Ok(()) } else { Err(Box::new(exit(ctx))) };
+    let result = if returned { fuel::settle(ctx) } else { Err(Box::new(exit(ctx))) };
     if outermost {
         ctx.stop.end();
     } else {

@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell, UnsafeCell};
 use std::error::Error;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
-use waxwing_fiber::Switch;
+use waxwing_fiber::{Meter, Switch};
 use waxwing_module::Trap;
 
 /// Bits of [`Switch::pending`].
@@ -81,6 +81,8 @@ pub struct StoreContext {
     pub(crate) switch: UnsafeCell<Switch>,
     /// Compiled code allocates here.
     pub(crate) bump: UnsafeCell<gc::Bump>,
+    /// Assembly writes it, and the signal handler.
+    pub(crate) meter: UnsafeCell<Meter>,
     /// The guest stack in use while `depth` is not zero: an instance's of this store, or none yet.
     pub(crate) stack: Cell<*const GuestStack>,
     /// Address ranges whose faults are the guest's.
@@ -120,6 +122,11 @@ impl StoreContext {
                 builtins: builtins::TABLE.as_ptr(),
             }),
             bump: UnsafeCell::default(),
+            meter: UnsafeCell::new(Meter {
+                left: 0,
+                entry: waxwing_fiber::fuel_entry(),
+                metered: 0,
+            }),
             stack: Cell::new(&raw const NO_STACK),
             regions: RefCell::default(),
             fault: Cell::new(None),
@@ -191,5 +198,6 @@ const _: () = {
     use waxwing_layout::instance::store_context;
     assert!(offset_of!(StoreContext, switch) == 0);
     assert!(offset_of!(StoreContext, bump) == store_context::BUMP_NEXT as usize);
+    assert!(offset_of!(StoreContext, meter) == store_context::FUEL_LEFT as usize);
     assert!(store_context::BUMP_LIMIT == store_context::BUMP_NEXT + waxwing_layout::gc::BUMP_LIMIT);
 };

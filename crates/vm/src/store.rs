@@ -1,6 +1,8 @@
 //! A store: what its instances consist of, and what they may have.
 
+use crate::fuel::Fuel;
 use crate::gc::Heap;
+use crate::host_meter::{HostMeter, Timed, timed_entry};
 use crate::instance::{Global, Instance};
 use crate::memory::Memory;
 use crate::raw::{FuncRef, HostBinding};
@@ -37,6 +39,9 @@ pub struct StoreInner {
     pub(crate) stress: bool,
     /// Where instances come from and go to; null if it is the system.
     pool: *const Pool,
+    pub(crate) fuel: Fuel,
+    /// Sums up the time of host functions that are added from now on.
+    pub host_meter: Option<Arc<HostMeter>>,
 }
 
 /// A host function of the store: its reference, the binding that the reference points to, and what the
@@ -45,6 +50,7 @@ struct BoundFunc {
     func: FuncRef,
     binding: HostBinding,
     _env: Arc<dyn Any + Send + Sync>,
+    _timed: Option<Box<Timed>>,
 }
 
 /// Decides whether something may grow: owner of the store (see [`crate::call()`]), and what is asked.
@@ -108,6 +114,8 @@ impl Default for StoreInner {
             temps: Vec::new(),
             stress: false,
             pool: std::ptr::null(),
+            fuel: Fuel::default(),
+            host_meter: None,
         }
     }
 }
@@ -215,8 +223,17 @@ impl StoreInner {
 
     /// Makes a reference to a function of the host's.
     pub fn add_host_func(&mut self, func: &HostFunc) -> *const FuncRef {
-        let (func, binding, env) = func.bind(&self.context);
-        let host = keep(&mut self.hosts, Box::new(BoundFunc { func, binding, _env: env }));
+        let (func, mut binding, env) = func.bind(&self.context);
+        let timed = self
+            .host_meter
+            .clone()
+            .map(|meter| Box::new(Timed { entry: binding.entry, env: binding.env, meter }));
+        if let Some(timed) = &timed {
+            binding.entry = timed_entry;
+            binding.env = (&raw const **timed).cast();
+        }
+        let bound = BoundFunc { func, binding, _env: env, _timed: timed };
+        let host = keep(&mut self.hosts, Box::new(bound));
         // SAFETY: `host` was just made and belongs to this store.
         unsafe {
             (*host).func.vmctx = (&raw mut (*host).binding).cast();

@@ -55,6 +55,10 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
     if trap.is_none() && fault != Fault::Stop {
         return false;
     }
+    if ctx.is_metered() {
+        // The stack pointer is on the guest's stack.
+        ctx.set_counter(registers.fuel() as i64);
+    }
     // A second stop may find the guest on its way out already: the first one knows where it was.
     if ctx.fault.get().is_none() {
         ctx.fault.set(Some(Record { trap, pc, fp: registers.fp(), sp }));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use waxwing_codegen_baseline::Baseline;
 use waxwing_codegen_cranelift::{Cranelift, OptLevel};
 use waxwing_compile::Options;
+use waxwing_layout::fuel::FuelCosts;
 use waxwing_lower::Codegen;
 use waxwing_vm::Pool;
 
@@ -38,6 +39,7 @@ pub struct Config {
     stack_size: usize,
     gc_stress: bool,
     deterministic: bool,
+    fuel: Option<FuelCosts>,
     debug_info: bool,
     features: Features,
     cpu: Cpu,
@@ -54,6 +56,7 @@ impl Default for Config {
             stack_size: 2 << 20,
             gc_stress: false,
             deterministic: false,
+            fuel: None,
             debug_info: true,
             features: Features::default(),
             cpu: Cpu::host(),
@@ -105,6 +108,15 @@ impl Config {
     /// choose. As everywhere, the bits of a NaN are not part of that.
     pub fn relaxed_simd_deterministic(&mut self, deterministic: bool) -> &mut Self {
         self.deterministic = deterministic;
+        self
+    }
+
+    /// Meters code: as it runs it takes from its store's fuel what its operators cost, and ends with
+    /// [`crate::Trap::OutOfFuel`] when there is none left (see [`crate::Store::set_fuel`]). What a run
+    /// takes depends on the module, on what it is given and on this table, but neither on the tier nor on
+    /// the machine. `None`, the default, meters nothing, and costs nothing.
+    pub fn fuel(&mut self, costs: impl Into<Option<FuelCosts>>) -> &mut Self {
+        self.fuel = costs.into();
         self
     }
 
@@ -177,8 +189,8 @@ impl Engine {
     /// An engine of this configuration.
     ///
     /// # Errors
-    /// If this processor is too old, or the system refuses the signal handlers that the engine
-    /// needs.
+    /// If this processor is too old, the system refuses the signal handlers that the engine needs, or
+    /// the table of fuel costs names what is no operator ([`crate::UnknownOperator`]).
     pub fn new(config: &Config) -> Result<Engine> {
         if !Cpu::host().is_sufficient() {
             return Err(Error::msg(
@@ -202,6 +214,10 @@ impl Engine {
         options.cpu = config.cpu;
         options.features = config.features;
         options.deterministic = config.deterministic;
+        if let Some(costs) = &config.fuel {
+            waxwing_lower::Pricing::new(costs).map_err(Error::host)?;
+        }
+        options.fuel = config.fuel.clone();
         options.keep_debug = config.debug_info;
         options.progress = config.progress.clone();
         Ok(Engine(Arc::new(Inner {
@@ -218,6 +234,11 @@ impl Engine {
 
     pub(crate) fn memory_plan(&self) -> MemoryPlan {
         self.0.options.plan
+    }
+
+    /// What operators cost, if this engine's code is metered.
+    pub fn fuel_costs(&self) -> Option<&FuelCosts> {
+        self.0.options.fuel.as_ref()
     }
 
     pub(crate) fn gc_stress(&self) -> bool {

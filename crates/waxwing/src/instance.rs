@@ -250,6 +250,15 @@ pub(crate) unsafe fn instantiate<T>(
             store.engine.memory_plan().name()
         )));
     }
+    if !module.engine().same(&store.engine)
+        && module.engine().fuel_costs() != store.engine.fuel_costs()
+    {
+        // Metered code trusts that a register is kept, which other code does not do.
+        return Err(Error::msg(
+            "the module's engine and the store's meter code in different ways; use one engine, or \
+             give both the same table of fuel costs",
+        ));
+    }
     let stack = store.engine.stack_size();
     let owner = store.owner();
     // SAFETY: the caller vouches for the imports; `owner` is where this store is.
@@ -311,7 +320,7 @@ impl<T: 'static> InstancePre<T> {
     /// If a limit forbids it, the system has no room, or the start function fails.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let store = store.as_context_mut().0;
-        if let Some(hosts) = &self.hosts {
+        if let Some(hosts) = self.hosts.as_ref().filter(|_| store.vm.host_meter.is_none()) {
             // SAFETY: `instantiate_pre` has compared them with what the module asks for.
             return unsafe { instantiate(store, &self.module, Imports::Hosts(hosts)) };
         }

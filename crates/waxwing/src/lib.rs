@@ -34,6 +34,7 @@ mod engine;
 mod error;
 mod exception;
 mod externs;
+mod fuel;
 mod func;
 mod instance;
 mod limits;
@@ -63,12 +64,13 @@ pub use value::{V128, Val};
 
 pub use waxwing_codegen_cranelift::OptLevel;
 pub use waxwing_decode::Features;
+pub use waxwing_layout::fuel::{FuelCosts, MAX_COST as MAX_FUEL_COST};
 pub use waxwing_layout::plan::MemoryPlan;
 pub use waxwing_layout::target::Cpu;
+pub use waxwing_lower::UnknownOperator;
 pub use waxwing_module::{
     CompositeType, ExternKind, FieldType, FuncType, GlobalType, HeapType, ImportType, Limits,
     MemoryType, RefType, StorageType, SubType, TableType, Trap, TypeKind, ValType,
 };
-pub use waxwing_vm::KillSwitch;
 pub use waxwing_vm::gc::Stats as GcStats;
-pub use waxwing_vm::{PoolLimits as PoolConfig, PoolStats};
+pub use waxwing_vm::{HostMeter, KillSwitch, PoolLimits as PoolConfig, PoolStats};

@@ -113,6 +113,8 @@ impl Module {
     ) -> Result<Module> {
         // SAFETY: passed on to the caller.
         let code = unsafe { Code::load(file, len, engine.memory_plan()) }.map_err(Error::host)?;
+        let made_by = code.artifact().fingerprint().map_err(Error::host)?;
+        made_by.is_metered_by(engine.fuel_costs()).map_err(Error::host)?;
         Ok(Module(Arc::new(Inner { engine: engine.clone(), code })))
     }
 

@@ -1,7 +1,8 @@
 //! Stores: what instances live in.
 
-use crate::{Engine, Error, GcStats, KillSwitch, ResourceLimiter, Result};
+use crate::{Engine, Error, GcStats, HostMeter, KillSwitch, ResourceLimiter, Result};
 use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use waxwing_vm::gc::Heap;
@@ -54,6 +55,9 @@ impl<T> Store<T> {
         let engine = engine.clone();
         let mut vm = StoreInner::default();
         vm.set_gc_stress(engine.gc_stress());
+        if engine.fuel_costs().is_some() {
+            vm.set_metered();
+        }
         if let Some(pool) = engine.pool() {
             // SAFETY: the engine holds the pool at an address that does not change, and the store
             // holds the engine, which is dropped after `vm`.
@@ -170,6 +174,12 @@ impl<T> Store<T> {
     /// ```
     pub fn kill_switch(&self) -> KillSwitch {
         self.data.vm.context.kill_switch()
+    }
+
+    /// Has a meter sum up the calls of host functions that are put into this store from now on, and the
+    /// time they take. Reading the clock costs each call some nanoseconds.
+    pub fn measure_host_calls(&mut self, meter: &Arc<HostMeter>) {
+        self.data.vm.host_meter = Some(meter.clone());
     }
 
     /// Has `hook` called when the guest is to stop, on the thread that asks for it: a host function

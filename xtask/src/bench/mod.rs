@@ -1,9 +1,10 @@
-//! `cargo xtask bench run` and `bench wasm3`: our runtime beside the peers that are on PATH.
+//! `cargo xtask bench run`, `bench wasm3` and `bench fuel`: our runtime beside the peers that are on PATH.
 //!
 //! Runs of all contestants are interleaved, so that a change of the machine's mood meets them all,
 //! and medians are compared. A row without a contestant says so; it is never left out silently.
 
 mod calls;
+mod fuel;
 mod kernels;
 mod report;
 mod start;
@@ -62,8 +63,8 @@ pub fn main(args: &[String]) -> Result<bool> {
     let verb = flags.word();
     flags.finish()?;
     let verb = verb.as_deref().unwrap_or_default();
-    if !["run", "wasm3"].contains(&verb) {
-        return Err(format!("`bench {verb}`: there are run and wasm3"));
+    if !["run", "wasm3", "fuel"].contains(&verb) {
+        return Err(format!("`bench {verb}`: there are run, wasm3 and fuel"));
     }
     if runs == 0 {
         return Err("`--runs 0` measures nothing".to_owned());
@@ -79,8 +80,9 @@ pub fn main(args: &[String]) -> Result<bool> {
     for runtime in plan.contestants() {
         eprintln!("contestant: {}", runtime.version());
     }
-    if verb == "wasm3" {
-        let measured = wasm3::measure(&plan, &mut report);
+    if verb != "run" {
+        let measure = if verb == "wasm3" { wasm3::measure } else { fuel::measure };
+        let measured = measure(&plan, &mut report);
         report.close();
         return measured.map(|()| true);
     }

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 #[command(after_help = "`waxwing FILE [ARGS]...` is short for `waxwing run FILE [ARGS]...`.
 
 Exit codes: the guest's; 1 when something failed; 2 when the command line is wrong; 124 when
---timeout ended the guest; 128 + n when it raised signal n; 134 when it trapped.")]
+--timeout or --fuel ended the guest; 128 + n when it raised signal n; 134 when it trapped.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

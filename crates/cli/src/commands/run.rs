@@ -5,6 +5,7 @@ use crate::flags::cache::CacheFlags;
 use crate::flags::engine::EngineFlags;
 use crate::flags::limits::{LimitFlags, MemoryLimit};
 use crate::flags::profile::Profile;
+use crate::flags::stats::{Format, Stats};
 use crate::flags::wasi::{Preload, WasiFlags};
 use crate::invoke::{Invocation, exported_functions};
 use crate::load::Loader;
@@ -12,7 +13,9 @@ use crate::output;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use waxwing::{Engine, ExternKind, Instance, InstancePre, Linker, Module, Store, Trap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use waxwing::{Engine, ExternKind, HostMeter, Instance, InstancePre, Linker, Module, Store, Trap};
 use waxwing_wasi_core::{Cancelled, Exit, Raised};
 use waxwing_wasi_p1::WasiP1;
 use waxwing_wasi_threads::{Threads, is_threaded};
@@ -30,6 +33,17 @@ pub struct Run {
     wasi: WasiFlags,
     #[command(flatten)]
     limits: LimitFlags,
+    /// Say on stderr, when the program has ended, what it used: instructions, fuel, time, memory
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        long_help = crate::flags::stats::long_help()
+    )]
+    stats: Option<Format>,
     #[command(flatten)]
     engine: EngineFlags,
     #[command(flatten)]
@@ -47,15 +61,21 @@ pub struct Run {
 struct State {
     wasi: WasiP1,
     memory: MemoryLimit,
+    /// What each thread has, if the engine meters.
+    fuel: u64,
+    /// Sums up the time of host functions, if statistics are wanted.
+    host: Option<Arc<HostMeter>>,
 }
 
 impl Run {
     /// Runs the program; its exit code is ours.
-    pub fn main(self) -> Result<ExitCode> {
+    pub fn main(mut self) -> Result<ExitCode> {
+        self.engine.fuel.metered |= self.limits.fuel.is_some();
         let (file, args) = match self.file_and_args.split_first() {
             Some((file, args)) => (PathBuf::from(file), args),
             None => return Err(Failure::new("no file was named")),
         };
+        let stats = self.stats.map(|format| Stats::new(format, &mut self.engine.fuel, &file));
         let loader = Loader::new(&self.engine, &self.cache)?;
         let module = loader.module(&file)?;
         let mut invocation = match &self.invoke {
@@ -68,8 +88,10 @@ impl Run {
         let guest_args = if invocation.is_some() { &[] } else { args };
         let wasi = WasiP1::new(self.wasi.wasi(&file, guest_args)?);
         let memory = MemoryLimit::new(&self.limits);
-        let mut store = Store::new(&loader.engine, State { wasi, memory });
-        store.limiter(|state| &mut state.memory);
+        let fuel = self.limits.fuel.unwrap_or(u64::MAX);
+        let host = stats.as_ref().map(|stats| stats.host.clone());
+        let state = State { wasi, memory: memory.clone(), fuel, host };
+        let mut store = new_store(&loader.engine, state);
         let threads = is_threaded(&module).then(|| Threads::new(self.limits.max_threads, thread));
         if threads.is_some() || self.limits.timeout.is_some() {
             waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
@@ -78,12 +100,21 @@ impl Run {
             store.set_deadline(Some(timeout.0));
         }
         let result = self.link(&loader, &mut store, &module, &file, threads.as_ref())?;
+        let mut running = Duration::ZERO;
         let mut ended = match result {
-            Ok(ready) => call(&mut store, &ready, invocation.as_mut()),
+            Ok(ready) => {
+                let start = Instant::now();
+                let ended = call(&mut store, &ready, invocation.as_mut());
+                running = start.elapsed();
+                ended
+            }
             Err(e) => Err(e),
         };
         if let Some(threads) = &threads {
             ended = threads.end(ended);
+        }
+        if let Some(stats) = &stats {
+            stats.report(&loader, &store, &memory, running, self.limits.fuel);
         }
         // The process ends now: the system takes memory and mappings back faster than we could.
         std::mem::forget((store, module));
@@ -159,6 +190,12 @@ impl Run {
             Failure::new(format!("the guest was ended at its deadline{limit}"))
                 .at_file(file)
                 .code(TIMED_OUT)
+        } else if trap == Some(Trap::OutOfFuel) {
+            let limit = self.limits.fuel.map_or_else(String::new, |n| format!(" of {n}"));
+            Failure::new(format!("the guest has used up its fuel{limit}"))
+                .at_file(file)
+                .help("--fuel N gives it more")
+                .code(TIMED_OUT)
         } else if let Some(trap) = trap {
             let failure =
                 Failure::new(format!("the guest trapped: {trap}")).at_file(file).code(TRAPPED);
@@ -178,10 +215,22 @@ impl Run {
     }
 }
 
+/// A store with its limits.
+fn new_store(engine: &Engine, state: State) -> Store<State> {
+    let (fuel, host) = (state.fuel, state.host.clone());
+    let mut store = Store::new(engine, state);
+    if let Some(host) = host {
+        store.measure_host_calls(&host);
+    }
+    store.limiter(|state| &mut state.memory);
+    // If the engine does not meter, there is nothing to set.
+    let _ = store.set_fuel(fuel);
+    store
+}
+
 /// The store of a thread, from the state of the one that starts it.
 fn thread(engine: &Engine, state: &mut State) -> Store<State> {
-    let mut store = Store::new(engine, state.clone());
-    store.limiter(|state| &mut state.memory);
+    let mut store = new_store(engine, state.clone());
     waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
     store
 }

@@ -2,8 +2,9 @@
 
 use crate::failure::{Failure, Result};
 use crate::flags::Size;
+use crate::flags::fuel::FuelFlags;
 use clap::{Args, ValueEnum};
-use waxwing::{Config, Engine, Features, MemoryPlan};
+use waxwing::{Config, Engine, Features, MemoryPlan, UnknownOperator};
 
 /// Options of the engine.
 #[derive(Args, Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub struct EngineFlags {
     /// Relaxed SIMD gives the same results on every processor
     #[arg(long)]
     pub relaxed_simd_deterministic: bool,
+    #[command(flatten)]
+    pub fuel: FuelFlags,
     /// Stack of the guest, from 64KiB to 1GiB [default: 2MiB]
     #[arg(long, value_name = "SIZE", value_parser = stack_size)]
     pub stack_size: Option<Size>,
@@ -123,8 +126,16 @@ impl EngineFlags {
     /// The engine they ask for.
     pub fn engine(&self) -> Result<Engine> {
         let mut config = self.config();
+        config.fuel(self.fuel.costs()?);
         crate::progress::attach(&mut config);
-        Engine::new(&config).map_err(|e| Failure::new(e.to_string()))
+        Engine::new(&config).map_err(|e| {
+            match (&self.fuel.fuel_costs, e.downcast_ref::<UnknownOperator>()) {
+                (Some(path), Some(unknown)) => Failure::new(unknown.to_string())
+                    .at_file(path)
+                    .help("names are those of the text format, such as i32.add"),
+                _ => Failure::new(e.to_string()),
+            }
+        })
     }
 }
 

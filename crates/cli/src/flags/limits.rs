@@ -13,6 +13,10 @@ pub struct LimitFlags {
     /// End the guest after this time, even while it waits in a call; exit code 124
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<Timeout>,
+    /// Let the guest take so much fuel; exit code 124 when it is used up. Each thread of the guest has
+    /// as much of its own
+    #[arg(long, value_name = "N")]
+    pub fuel: Option<u64>,
     /// The most that all memories of the guest may have together
     #[arg(long, value_name = "SIZE")]
     pub max_memory: Option<Size>,
@@ -26,13 +30,19 @@ pub struct LimitFlags {
 #[derive(Clone, Debug)]
 pub struct MemoryLimit {
     left: Arc<AtomicUsize>,
+    used: Arc<AtomicUsize>,
 }
 
 impl MemoryLimit {
     /// The limit these options ask for.
     pub fn new(flags: &LimitFlags) -> MemoryLimit {
         let left = flags.max_memory.map(|s| usize::try_from(s.0).unwrap_or(usize::MAX));
-        MemoryLimit { left: Arc::new(left.unwrap_or(usize::MAX).into()) }
+        MemoryLimit { left: Arc::new(left.unwrap_or(usize::MAX).into()), used: Arc::default() }
+    }
+
+    /// The most that the memories had together: they never shrink.
+    pub fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
     }
 }
 
@@ -40,7 +50,9 @@ impl ResourceLimiter for MemoryLimit {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> bool {
         let more = desired.saturating_sub(current);
         let take = |left: usize| left.checked_sub(more);
-        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+        let granted = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok();
+        self.used.fetch_add(if granted { more } else { 0 }, Ordering::Relaxed);
+        granted
     }
 
     fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> bool {
@@ -60,6 +72,7 @@ mod tests {
         assert!(!limit.memory_growing(0, 41, None));
         assert!(limit.memory_growing(60, 100, None));
         assert!(!limit.memory_growing(100, 101, None));
+        assert_eq!(limit.used(), 100);
         assert!(MemoryLimit::new(&LimitFlags::default()).memory_growing(0, usize::MAX, None));
     }
 }

@@ -4,9 +4,11 @@
 pub mod cache;
 pub mod duration;
 pub mod engine;
+pub mod fuel;
 pub mod limits;
 pub mod profile;
 pub mod size;
+pub mod stats;
 pub mod wasi;
 
 pub use duration::Timeout;

@@ -4,6 +4,8 @@
 mod calls;
 mod deadlines;
 mod exceptions;
+mod fuel;
+mod fuel_model;
 mod limits;
 mod links;
 mod matrix;
