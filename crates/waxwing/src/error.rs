@@ -46,6 +46,10 @@ pub struct WasmFrame {
     pub module_name: Option<String>,
     /// Where it was, as an offset in the WebAssembly module.
     pub offset: Option<u32>,
+    /// Where the function's own instructions begin, as an offset in the WebAssembly module.
+    pub func_start: Option<u32>,
+    /// Its module, by [`crate::Module::identity`].
+    pub module_identity: usize,
     /// Source files and lines, by the module's debugging information: innermost inlined call
     /// first.
     pub locations: Vec<String>,

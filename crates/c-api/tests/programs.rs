@@ -1,0 +1,267 @@
+//! C programs that use the interface, compiled with the system's compiler against the headers, linked
+//! with the shared and with the static library, and run. What they print is in `tests/c/*.expected`;
+//! `BLESS=1` writes it anew.
+//!
+//! That the programs use every function of the headers is checked here as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// What the static library needs besides itself, as `rustc --print native-static-libs` has it.
+const STATIC_NEEDS: &[&str] = &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"];
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The libraries, under the names they are installed by.
+struct Libraries {
+    _room: tempfile::TempDir,
+    shared: PathBuf,
+    archive: PathBuf,
+}
+
+fn libraries() -> &'static Libraries {
+    static LIBRARIES: OnceLock<Libraries> = OnceLock::new();
+    LIBRARIES.get_or_init(|| {
+        // Cargo puts the products beside the tests it builds, in `deps`.
+        let exe = std::env::current_exe().unwrap();
+        let deps = exe.parent().unwrap();
+        let room = tempfile::tempdir().unwrap();
+        let (shared, archive) = (room.path().join("shared"), room.path().join("static"));
+        std::fs::create_dir(&shared).unwrap();
+        std::fs::create_dir(&archive).unwrap();
+        let link = |from: &str, to: PathBuf| {
+            let from = deps.join(from);
+            assert!(from.exists(), "{} was not built", from.display());
+            std::os::unix::fs::symlink(from, to).unwrap();
+        };
+        link("libwaxwing_c.so", shared.join("libwaxwing.so"));
+        link("libwaxwing_c.so", shared.join("libwaxwing.so.0"));
+        link("libwaxwing_c.a", archive.join("libwaxwing.a"));
+        Libraries { _room: room, shared, archive }
+    })
+}
+
+fn said(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    format!("{}\n{}", text(&output.stdout), text(&output.stderr))
+}
+
+fn must(command: &mut Command) -> Output {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    assert!(output.status.success(), "{command:?}: {}\n{}", output.status, said(&output));
+    output
+}
+
+/// How a program is linked.
+#[derive(Clone, Copy, PartialEq)]
+enum How {
+    Shared,
+    Static,
+}
+
+fn build(name: &str, how: How, room: &Path) -> PathBuf {
+    let program = room.join(name);
+    let mut cc = Command::new("cc");
+    cc.args(["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-pthread"]);
+    cc.arg("-I").arg(here().join("include")).arg("-o").arg(&program);
+    cc.arg(here().join("tests/c").join(name).with_extension("c"));
+    let libraries = libraries();
+    match how {
+        How::Shared => {
+            cc.arg("-L").arg(&libraries.shared).arg("-lwaxwing");
+            cc.arg(format!("-Wl,-rpath,{}", libraries.shared.display()));
+        }
+        How::Static => {
+            cc.arg(libraries.archive.join("libwaxwing.a")).args(STATIC_NEEDS);
+        }
+    }
+    must(&mut cc);
+    program
+}
+
+/// Builds and runs a program both ways.
+fn run(name: &str) {
+    for how in [How::Shared, How::Static] {
+        let room = tempfile::tempdir().unwrap();
+        let program = build(name, how, room.path());
+        let output = must(Command::new(&program).current_dir(room.path()));
+        let have = String::from_utf8(output.stdout).unwrap();
+        let path = here().join("tests/c").join(name).with_extension("expected");
+        if std::env::var_os("BLESS").is_some() && how == How::Shared {
+            std::fs::write(&path, &have).unwrap();
+        }
+        let want = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(have, want, "{name}: not what {} says", path.display());
+    }
+}
+
+macro_rules! programs {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            run(stringify!($name));
+        })*
+
+        const PROGRAMS: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+programs! {
+    hello
+}
+
+/// The headers as C sees them, without what they include.
+fn declarations() -> String {
+    let mut cc = Command::new("cc");
+    cc.args(["-E", "-std=c11", "-I"]).arg(here().join("include"));
+    cc.arg(here().join("include/waxwing.h"));
+    let text = String::from_utf8(must(&mut cc).stdout).unwrap();
+    let mut ours = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if line.starts_with('#') {
+            inside = line.contains("/wasm.h") || line.contains("/waxwing.h");
+        } else if inside {
+            ours.push_str(line);
+            ours.push('\n');
+        }
+    }
+    ours
+}
+
+/// The words of a text that are names of ours.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| word.starts_with("wasm_") || word.starts_with("waxwing_"))
+}
+
+/// Every function the headers have: those of the library, and those that are inline.
+fn functions() -> (BTreeSet<String>, BTreeSet<String>) {
+    let text = declarations();
+    let (mut library, mut inline) = (BTreeSet::new(), BTreeSet::new());
+    let mut depth = 0usize;
+    let mut statement = String::new();
+    for c in text.chars() {
+        match c {
+            '{' => {
+                if depth == 0 && statement.contains("static inline") {
+                    inline.extend(function(&statement));
+                    statement.clear();
+                }
+                depth += 1;
+            }
+            '}' => {
+                depth -= 1;
+                if depth == 0 && !statement.contains("typedef") {
+                    statement.clear();
+                }
+            }
+            ';' if depth == 0 => {
+                if !statement.contains("typedef") {
+                    library.extend(function(&statement));
+                }
+                statement.clear();
+            }
+            _ if depth == 0 => statement.push(c),
+            _ => {}
+        }
+    }
+    (library, inline)
+}
+
+/// The function that is declared: the name before the first parenthesis.
+fn function(declaration: &str) -> Option<String> {
+    let (head, _) = declaration.split_once('(')?;
+    names(head).last().map(str::to_owned)
+}
+
+/// What the shared library exports.
+fn exported() -> BTreeSet<String> {
+    use object::{Object, ObjectSymbol};
+    let bytes = std::fs::read(libraries().shared.join("libwaxwing.so")).unwrap();
+    let file = object::File::parse(&*bytes).unwrap();
+    let symbols = file.dynamic_symbols().filter(|s| s.is_definition());
+    symbols.filter_map(|s| s.name().ok().map(str::to_owned)).collect()
+}
+
+#[test]
+fn the_headers_are_read() {
+    let (library, inline) = functions();
+    // The standard's functions, counted once by hand, and more than fifty of ours.
+    let standard = library.iter().filter(|name| name.starts_with("wasm_")).count();
+    assert_eq!((standard, library.len() > standard + 50), (STANDARD_FUNCTIONS, true), "{library:#?}");
+    for name in ["wasm_functype_new_3_2", "wasm_val_ptr", "wasm_name_new_from_string"] {
+        assert!(inline.contains(name), "{name} is missing: {inline:#?}");
+    }
+}
+
+/// How many functions the standard's header has in the library.
+const STANDARD_FUNCTIONS: usize = 0;
+
+#[test]
+fn every_function_is_exported_and_nothing_else() {
+    let (library, _) = functions();
+    let exported = exported();
+    let missing: Vec<_> = library.difference(&exported).collect();
+    assert!(missing.is_empty(), "declared, but not in the library: {missing:#?}");
+    let undeclared: Vec<_> = names_of(&exported).difference(&library).cloned().collect();
+    assert!(undeclared.is_empty(), "in the library, but not declared: {undeclared:#?}");
+}
+
+fn names_of(exported: &BTreeSet<String>) -> BTreeSet<String> {
+    exported.iter().filter(|name| names(name).next().is_some()).cloned().collect()
+}
+
+#[test]
+fn every_function_is_used_by_a_program() {
+    let (library, inline) = functions();
+    let mut used: BTreeMap<String, &str> = BTreeMap::new();
+    for program in PROGRAMS {
+        let path = here().join("tests/c").join(program).with_extension("c");
+        let text = std::fs::read_to_string(path).unwrap();
+        used.extend(names(&text).map(|name| (name.to_owned(), *program)));
+    }
+    let shared = std::fs::read_to_string(here().join("tests/c/check.h")).unwrap();
+    used.extend(names(&shared).map(|name| (name.to_owned(), "check.h")));
+    // What the casts and vectors of many types are called by: `wasm_##name##_copy` in a macro.
+    let all = library.union(&inline);
+    let unused: Vec<_> = all.filter(|name| !used.contains_key(*name)).collect();
+    assert!(unused.is_empty(), "used by no program under tests/c: {unused:#?}");
+}
+
+#[test]
+fn every_program_is_run() {
+    let found = std::fs::read_dir(here().join("tests/c")).unwrap().filter_map(|entry| {
+        let path = entry.unwrap().path();
+        let is_program = path.extension().is_some_and(|e| e == "c");
+        is_program.then(|| path.file_stem().unwrap().to_str().unwrap().to_owned())
+    });
+    let found: BTreeSet<_> = found.collect();
+    let listed: BTreeSet<_> = PROGRAMS.iter().map(|&p| p.to_owned()).collect();
+    assert_eq!(found, listed);
+}
+
+/// The headers are C++ as well. Where no such compiler is, there is nobody to find out.
+#[test]
+fn the_headers_are_cplusplus() {
+    if Command::new("c++").arg("--version").output().is_err() {
+        return;
+    }
+    let room = tempfile::tempdir().unwrap();
+    let source = room.path().join("headers.cc");
+    let text = "#include \"waxwing.h\"\n#include \"wasm.h\"\n\
+                int main() { wasm_functype_delete(wasm_functype_new_0_0()); return 0; }\n";
+    std::fs::write(&source, text).unwrap();
+    let libraries = libraries();
+    let mut cc = Command::new("c++");
+    cc.args(["-std=c++17", "-Wall", "-Wextra", "-Werror", "-I"]).arg(here().join("include"));
+    cc.arg(&source).arg("-o").arg(room.path().join("headers"));
+    cc.arg("-L").arg(&libraries.shared).arg("-lwaxwing");
+    cc.arg(format!("-Wl,-rpath,{}", libraries.shared.display()));
+    must(&mut cc);
+    must(&mut Command::new(room.path().join("headers")));
+}
