@@ -117,14 +117,14 @@ impl StoreCell {
     /// # Errors
     /// If another thread is using it.
     pub fn with<R>(&self, f: impl FnOnce(StoreMut<'_, Data>) -> R) -> Result<R> {
+        // First, so that it ends last: finalizers run when the store is free again.
+        let _inside = Inside::enter();
         match self.lend()? {
             (None, _lent) => {
-                let _inside = Inside::enter();
                 // SAFETY: this thread has just become the owner, so nobody else has a reference.
                 Ok(f(unsafe { &mut **self.store.get() }.as_context_mut()))
             }
             (Some(caller), _lent) => {
-                let _inside = Inside::enter();
                 // SAFETY: a host function of this thread's published it and is not using it until
                 // the C code that it calls returns; it was taken out, so nobody else finds it.
                 Ok(f(unsafe { &mut *caller }.as_context_mut()))
@@ -137,12 +137,12 @@ impl StoreCell {
     /// # Errors
     /// If another thread is using it, or a guest of it is running.
     pub fn with_whole<R>(&self, f: impl FnOnce(&mut Store<Data>) -> R) -> Result<R> {
+        let _inside = Inside::enter();
         let (None, _lent) = self.lend()? else {
             return Err(Error::msg(
                 "a guest of the store is running; do this before or afterwards",
             ));
         };
-        let _inside = Inside::enter();
         // SAFETY: as in `with`.
         Ok(f(unsafe { &mut **self.store.get() }))
     }
@@ -152,10 +152,10 @@ impl StoreCell {
     /// # Errors
     /// If another thread is using it, or no guest of it is running.
     pub fn with_caller<R>(&self, f: impl FnOnce(&mut Caller<'_, Data>) -> R) -> Result<R> {
+        let _inside = Inside::enter();
         let (Some(caller), _lent) = self.lend()? else {
             return Err(Error::msg("no guest of the store is calling: this is for host functions"));
         };
-        let _inside = Inside::enter();
         // SAFETY: as in `with`.
         Ok(f(unsafe { &mut *caller }))
     }

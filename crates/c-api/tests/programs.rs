@@ -4,7 +4,7 @@
 //!
 //! That the programs use every function of the headers is checked here as well.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -111,20 +111,20 @@ macro_rules! programs {
 }
 
 programs! {
-    hello
+    hello types reflect callback trap global table memory refs finalize lifetimes
+    serialize start threads stop linker wasi config bad
 }
 
-/// The headers as C sees them, without what they include.
-fn declarations() -> String {
+/// A file as C sees it, with what its macros become: the lines that come from these files.
+fn preprocessed(file: &Path, from: &[&str]) -> String {
     let mut cc = Command::new("cc");
-    cc.args(["-E", "-std=c11", "-I"]).arg(here().join("include"));
-    cc.arg(here().join("include/waxwing.h"));
+    cc.args(["-E", "-std=c11", "-I"]).arg(here().join("include")).arg(file);
     let text = String::from_utf8(must(&mut cc).stdout).unwrap();
     let mut ours = String::new();
     let mut inside = false;
     for line in text.lines() {
         if line.starts_with('#') {
-            inside = line.contains("/wasm.h") || line.contains("/waxwing.h");
+            inside = from.iter().any(|name| line.contains(&format!("/{name}\"")));
         } else if inside {
             ours.push_str(line);
             ours.push('\n');
@@ -141,7 +141,8 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 
 /// Every function the headers have: those of the library, and those that are inline.
 fn functions() -> (BTreeSet<String>, BTreeSet<String>) {
-    let text = declarations();
+    let header = here().join("include/waxwing.h");
+    let text = preprocessed(&header, &["wasm.h", "waxwing.h"]);
     let (mut library, mut inline) = (BTreeSet::new(), BTreeSet::new());
     let mut depth = 0usize;
     let mut statement = String::new();
@@ -191,16 +192,18 @@ fn exported() -> BTreeSet<String> {
 #[test]
 fn the_headers_are_read() {
     let (library, inline) = functions();
-    // The standard's functions, counted once by hand, and more than fifty of ours.
     let standard = library.iter().filter(|name| name.starts_with("wasm_")).count();
-    assert_eq!((standard, library.len() > standard + 50), (STANDARD_FUNCTIONS, true), "{library:#?}");
+    assert_eq!(standard, STANDARD_FUNCTIONS, "{library:#?}");
+    assert!(library.len() > standard + 40, "{library:#?}");
     for name in ["wasm_functype_new_3_2", "wasm_val_ptr", "wasm_name_new_from_string"] {
         assert!(inline.contains(name), "{name} is missing: {inline:#?}");
     }
 }
 
-/// How many functions the standard's header has in the library.
-const STANDARD_FUNCTIONS: usize = 0;
+/// How many functions the standard has that are not inline, counted by its parts: 13 vectors of 5, 9
+/// types of types with 2, 5 that are only deleted, 4 for engines and stores, 43 to read types, 2 for
+/// values, 10 types of references of 6, 9 times 4 casts, and 60 for what is behind the references.
+const STANDARD_FUNCTIONS: usize = 65 + 18 + 5 + 4 + 43 + 2 + 60 + 36 + 60;
 
 #[test]
 fn every_function_is_exported_and_nothing_else() {
@@ -219,17 +222,14 @@ fn names_of(exported: &BTreeSet<String>) -> BTreeSet<String> {
 #[test]
 fn every_function_is_used_by_a_program() {
     let (library, inline) = functions();
-    let mut used: BTreeMap<String, &str> = BTreeMap::new();
+    let mut used: BTreeSet<String> = BTreeSet::new();
     for program in PROGRAMS {
-        let path = here().join("tests/c").join(program).with_extension("c");
-        let text = std::fs::read_to_string(path).unwrap();
-        used.extend(names(&text).map(|name| (name.to_owned(), *program)));
+        let file = format!("{program}.c");
+        let text = preprocessed(&here().join("tests/c").join(&file), &[&file, "check.h"]);
+        used.extend(names(&text).map(str::to_owned));
     }
-    let shared = std::fs::read_to_string(here().join("tests/c/check.h")).unwrap();
-    used.extend(names(&shared).map(|name| (name.to_owned(), "check.h")));
-    // What the casts and vectors of many types are called by: `wasm_##name##_copy` in a macro.
     let all = library.union(&inline);
-    let unused: Vec<_> = all.filter(|name| !used.contains_key(*name)).collect();
+    let unused: Vec<_> = all.filter(|name| !used.contains(*name)).collect();
     assert!(unused.is_empty(), "used by no program under tests/c: {unused:#?}");
 }
 
