@@ -283,7 +283,7 @@ WASM_API_EXTERN own wasm_frame_t *wasm_frame_copy(const wasm_frame_t *);
  * same module: code alone does not tell them apart. */
 WASM_API_EXTERN struct wasm_instance_t *wasm_frame_instance(const wasm_frame_t *);
 WASM_API_EXTERN uint32_t wasm_frame_func_index(const wasm_frame_t *);
-/* Bytes from the function's first instruction, and from the beginning of the module. */
+/* Bytes from the function's first instruction that became code, and from the module's beginning. */
 WASM_API_EXTERN size_t wasm_frame_func_offset(const wasm_frame_t *);
 WASM_API_EXTERN size_t wasm_frame_module_offset(const wasm_frame_t *);
 
@@ -323,8 +323,8 @@ WASM_API_EXTERN own wasm_module_t *wasm_module_deserialize(wasm_store_t *, const
 
 WASM_DECLARE_REF(func)
 
-/* A host function. `results` has room for as many values as its type has results; they are null and
- * zero at first. A trap that is returned ends the guest, and comes out of the call that entered it. */
+/* A host function. `results` has a place for each result of its type, null or zero at first; values
+ * are written there, and the vector stays as it is. A trap that is returned ends the guest, and comes out of the call that entered it. */
 typedef own wasm_trap_t *(*wasm_func_callback_t)(const wasm_val_vec_t *args,
                                                  own wasm_val_vec_t *results);
 typedef own wasm_trap_t *(*wasm_func_callback_with_env_t)(void *env, const wasm_val_vec_t *args,

@@ -108,9 +108,9 @@ fn answer(
         unsafe { callback.call(&args.0, &mut room.0) }
     };
     let given = if room.0.data() == data {
-        if room.0.as_slice().len() < size {
-            // The rest is still there: its length is what was lent.
-            std::mem::forget(std::mem::take(&mut room.0));
+        if room.0.as_slice().len() != size {
+            // SAFETY: it is the array that was lent, of the length that it had.
+            room.0 = unsafe { Vector::from_parts(data, size) };
             return Err(Error::msg("a host function changed the length of its results"));
         }
         room.0.take()

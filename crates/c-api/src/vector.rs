@@ -26,6 +26,14 @@ impl<T> Vector<T> {
     /// No elements.
     pub const EMPTY: Vector<T> = Vector { size: 0, data: std::ptr::null_mut() };
 
+    /// The vector that owns an array.
+    ///
+    /// # Safety
+    /// The array came from a vector that owned it, has this length, and is owned by nobody now.
+    pub unsafe fn from_parts(data: *mut T, size: usize) -> Vector<T> {
+        Vector { size, data }
+    }
+
     /// Whether there is an array, or none is needed.
     pub fn is_sound(&self) -> bool {
         self.size == 0 || !self.data.is_null()

@@ -9,8 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-/// What the static library needs besides itself, as `rustc --print native-static-libs` has it.
-const STATIC_NEEDS: &[&str] = &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"];
+/// What the static library needs besides itself, as pkg-config is told.
+fn static_needs() -> impl Iterator<Item = &'static str> {
+    let needs =
+        include_str!("../waxwing.pc.in").lines().find_map(|l| l.strip_prefix("Libs.private:"));
+    needs.unwrap().split_whitespace()
+}
 
 fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -76,7 +80,7 @@ fn build(name: &str, how: How, room: &Path) -> PathBuf {
             cc.arg(format!("-Wl,-rpath,{}", libraries.shared.display()));
         }
         How::Static => {
-            cc.arg(libraries.archive.join("libwaxwing.a")).args(STATIC_NEEDS);
+            cc.arg(libraries.archive.join("libwaxwing.a")).args(static_needs());
         }
     }
     must(&mut cc);

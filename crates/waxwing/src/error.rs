@@ -46,7 +46,7 @@ pub struct WasmFrame {
     pub module_name: Option<String>,
     /// Where it was, as an offset in the WebAssembly module.
     pub offset: Option<u32>,
-    /// Where the function's own instructions begin, as an offset in the WebAssembly module.
+    /// The first offset in the WebAssembly module that code of the function was made from.
     pub func_start: Option<u32>,
     /// Its module, by [`crate::Module::identity`].
     pub module_identity: usize,

@@ -76,7 +76,7 @@ int main(void) {
       "  (memory 1)"
       "  (func $leaf unreachable)"
       "  (func (export \"unreachable\") (nop) (call $leaf))"
-      "  (func (export \"memory\") (drop (i32.load (i32.const 65536))))"
+      "  (func (export \"memory\") (i32.store (i32.const 8) (i32.const 1)) (drop (i32.load (i32.const 65536))))"
       "  (func (export \"divide\") (drop (i32.div_u (i32.const 1) (i32.const 0))))"
       "  (func $deep (export \"deep\") (call $deep))"
       "  (func (export \"host\") (call $fail))"
