@@ -46,7 +46,9 @@ typedef char byte_t;
 typedef float float32_t;
 typedef double float64_t;
 
+#if defined(__cplusplus) || __STDC_VERSION__ >= 201112L
 static_assert(sizeof(float32_t) == 4 && sizeof(float64_t) == 8, "floats of IEEE 754 are needed");
+#endif
 
 /* ---- how the declarations below are made ---- */
 

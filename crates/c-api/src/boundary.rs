@@ -82,8 +82,11 @@ pub fn need<T>(argument: Option<T>, what: &str) -> waxwing::Result<T> {
 macro_rules! export {
     ($($how:ident fn $name:ident $(<$life:lifetime>)? ($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block)*) => {$(
         #[doc = concat!("`", stringify!($name), "` of the headers.")]
+        ///
+        /// # Safety
+        /// The arguments are what the header asks for.
         #[unsafe(no_mangle)]
-        pub extern "C" fn $name $(<$life>)? ($($arg: $ty),*) $(-> $ret)? {
+        pub unsafe extern "C" fn $name $(<$life>)? ($($arg: $ty),*) $(-> $ret)? {
             $crate::boundary::$how(move || $body)
         }
     )*};

@@ -1,7 +1,7 @@
 //! Functions: guests', and the host's own in C.
 
 use crate::boundary::{export, guard_or, need, remember};
-use crate::engine::{EngineShared, wasm_engine_t};
+use crate::engine::EngineShared;
 use crate::finalize::{Finalizer, HostInfo, Inside};
 use crate::refs::{Kind, Ref};
 use crate::store::{Data, StoreCell, wasm_store_t};
@@ -50,14 +50,13 @@ impl Callback {
 
 /// A trap that belongs to no store of the program's, for calls of nothing.
 pub fn stray_trap(why: &str) -> Option<Box<Ref>> {
-    static STORE: OnceLock<Option<wasm_store_t>> = OnceLock::new();
+    static STORE: OnceLock<Option<Arc<StoreCell>>> = OnceLock::new();
     let store = STORE.get_or_init(|| {
         let engine = Engine::new(&waxwing::Config::new()).ok()?;
-        let engine = EngineShared { engine, cache: None, trust: false };
-        Some(*crate::store::wasm_store_new(Some(&wasm_engine_t(Arc::new(engine))))?)
+        Some(StoreCell::new(Arc::new(EngineShared { engine, cache: None, trust: false })))
     });
     let object = Arc::new(TrapObject::new(why.to_owned()));
-    Some(Box::new(Ref::trap(&store.as_ref()?.0, object)))
+    Some(Box::new(Ref::trap(store.as_ref()?, object)))
 }
 
 /// Runs something of a store's that can end in a trap; an error becomes one, and so does a panic.

@@ -84,7 +84,8 @@ impl Drop for Published<'_> {
 }
 
 impl StoreCell {
-    fn new(engine: Arc<EngineShared>) -> Arc<StoreCell> {
+    /// An empty store.
+    pub fn new(engine: Arc<EngineShared>) -> Arc<StoreCell> {
         Arc::new_cyclic(|cell| {
             let data = Data { cell: cell.clone(), limits: StoreLimits::default(), wasi: None };
             let mut store = Store::new(&engine.engine, data);
@@ -144,7 +145,7 @@ impl StoreCell {
             ));
         };
         // SAFETY: as in `with`.
-        Ok(f(unsafe { &mut **self.store.get() }))
+        Ok(f(unsafe { &mut *self.store.get() }))
     }
 
     /// Uses what a host function was called with.

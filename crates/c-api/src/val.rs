@@ -61,8 +61,8 @@ impl wasm_val_t {
     /// # Errors
     /// If the kind is none, or the reference is another store's or of a kind that cannot be wanted.
     pub fn to_val(&self, store: &Arc<StoreCell>, wanted: ValType) -> Result<Val> {
-        // SAFETY: the kind says which one it is; all bits are values of these types.
         Ok(match self.kind {
+            // SAFETY: the kind says which one it is; all bits are values of these types.
             kind::I32 => Val::I32(unsafe { self.of.i32 }),
             // SAFETY: as above.
             kind::I64 => Val::I64(unsafe { self.of.i64 }),

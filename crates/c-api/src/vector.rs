@@ -123,14 +123,20 @@ macro_rules! vectors {
         pub type $alias = Vector<$element>;
 
         /// An empty vector.
+        ///
+        /// # Safety
+        /// The arguments are what the header asks for.
         #[unsafe(no_mangle)]
-        pub extern "C" fn $empty(out: Out<'_, $alias>) {
+        pub unsafe extern "C" fn $empty(out: Out<'_, $alias>) {
             put(out, Vector::EMPTY);
         }
 
         /// A vector of zeros and nulls, for C to fill in.
+        ///
+        /// # Safety
+        /// The arguments are what the header asks for.
         #[unsafe(no_mangle)]
-        pub extern "C" fn $uninitialized(out: Out<'_, $alias>, size: usize) {
+        pub unsafe extern "C" fn $uninitialized(out: Out<'_, $alias>, size: usize) {
             guard(|| {
                 let mut elements = room(size);
                 if elements.capacity() >= size {
@@ -141,8 +147,11 @@ macro_rules! vectors {
         }
 
         /// A vector of these elements, which it owns from here on.
+        ///
+        /// # Safety
+        /// The arguments are what the header asks for.
         #[unsafe(no_mangle)]
-        pub extern "C" fn $new(out: Out<'_, $alias>, size: usize, from: *const $element) {
+        pub unsafe extern "C" fn $new(out: Out<'_, $alias>, size: usize, from: *const $element) {
             guard(|| {
                 let mut elements = room(size);
                 if elements.capacity() >= size && !from.is_null() && size > 0 {
@@ -158,14 +167,20 @@ macro_rules! vectors {
         }
 
         /// A copy with copied elements.
+        ///
+        /// # Safety
+        /// The arguments are what the header asks for.
         #[unsafe(no_mangle)]
-        pub extern "C" fn $copy(out: Out<'_, $alias>, from: Option<&$alias>) {
+        pub unsafe extern "C" fn $copy(out: Out<'_, $alias>, from: Option<&$alias>) {
             guard(|| put(out, from.cloned().unwrap_or_default()));
         }
 
         /// Deletes the elements; an empty vector stays.
+        ///
+        /// # Safety
+        /// The arguments are what the header asks for.
         #[unsafe(no_mangle)]
-        pub extern "C" fn $delete(vector: Option<&mut $alias>) {
+        pub unsafe extern "C" fn $delete(vector: Option<&mut $alias>) {
             guard(|| drop(vector.map(Vector::take)));
         }
     )*};

@@ -67,12 +67,12 @@ enum How {
     Static,
 }
 
-fn build(name: &str, how: How, room: &Path) -> PathBuf {
-    let program = room.join(name);
+fn build(source: &Path, how: How, room: &Path) -> PathBuf {
+    let program = room.join("program");
     let mut cc = Command::new("cc");
     cc.args(["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-pthread"]);
     cc.arg("-I").arg(here().join("include")).arg("-o").arg(&program);
-    cc.arg(here().join("tests/c").join(name).with_extension("c"));
+    cc.arg(source);
     let libraries = libraries();
     match how {
         How::Shared => {
@@ -91,7 +91,8 @@ fn build(name: &str, how: How, room: &Path) -> PathBuf {
 fn run(name: &str) {
     for how in [How::Shared, How::Static] {
         let room = tempfile::tempdir().unwrap();
-        let program = build(name, how, room.path());
+        let source = here().join("tests/c").join(name).with_extension("c");
+        let program = build(&source, how, room.path());
         let output = must(Command::new(&program).current_dir(room.path()));
         let have = String::from_utf8(output.stdout).unwrap();
         let path = here().join("tests/c").join(name).with_extension("expected");
@@ -247,6 +248,32 @@ fn every_program_is_run() {
     let found: BTreeSet<_> = found.collect();
     let listed: BTreeSet<_> = PROGRAMS.iter().map(|&p| p.to_owned()).collect();
     assert_eq!(found, listed);
+}
+
+/// What a person reads first.
+#[test]
+fn the_example_runs() {
+    let room = tempfile::tempdir().unwrap();
+    let program = build(&here().join("../../examples/hello.c"), How::Shared, room.path());
+    assert_eq!(said(&must(&mut Command::new(program))).trim(), "the guest says 42");
+}
+
+/// The codes of traps in the header are those of the engine, all of them.
+#[test]
+fn traps_have_their_codes() {
+    let header = std::fs::read_to_string(here().join("include/waxwing.h")).unwrap();
+    for &trap in waxwing::Trap::ALL {
+        let mut name = String::from("WAXWING_TRAP");
+        for c in format!("{trap:?}").chars() {
+            if c.is_ascii_uppercase() {
+                name.push('_');
+            }
+            name.push(c.to_ascii_uppercase());
+        }
+        let line = format!("  {name} = {},\n", trap as u8);
+        assert!(header.contains(&line), "waxwing.h lacks {line}");
+    }
+    assert_eq!(header.matches("WAXWING_TRAP_").count(), waxwing::Trap::ALL.len() + 1);
 }
 
 /// The headers are C++ as well. Where no such compiler is, there is nobody to find out.

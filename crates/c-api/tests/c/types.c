@@ -261,7 +261,18 @@ static void impossible(void) {
   CHECK(wasm_importtype_new(NULL, NULL, NULL) == NULL);
 }
 
+/* The layout that the standard's programs were compiled with. */
+static void layout(void) {
+  CHECK(sizeof(wasm_val_t) == 16 && offsetof(wasm_val_t, of) == 8);
+  CHECK(sizeof(wasm_val_vec_t) == 2 * sizeof(void *) && offsetof(wasm_val_vec_t, data) == sizeof(size_t));
+  CHECK(sizeof(wasm_limits_t) == 8 && sizeof(wasm_valkind_t) == 1 && sizeof(wasm_externkind_t) == 1);
+  CHECK(WASM_I32 == 0 && WASM_F64 == 3 && WASM_EXTERNREF == 128 && WASM_FUNCREF == 129);
+  CHECK(WASM_EXTERN_FUNC == 0 && WASM_EXTERN_MEMORY == 3 && WASM_EXTERN_TAG == 4);
+  CHECK(WASM_CONST == 0 && WASM_VAR == 1 && MEMORY_PAGE_SIZE == 65536);
+}
+
 int main(void) {
+  layout();
   values();
   short_hands();
   bytes();
