@@ -102,3 +102,31 @@ pub fn put<T>(out: Out<'_, T>, value: T) {
         out.write(value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_that_says_so() {
+        assert_eq!(take_last(), None);
+        assert_eq!(guard::<u32>(|| panic!("of the {}", "first kind")), 0);
+        assert_eq!(take_last().as_deref(), Some("internal error: of the first kind"));
+        assert_eq!(guard_or(|why| why.to_owned(), || panic!("plain")), "internal error: plain");
+        assert_eq!(take_last().as_deref(), Some("internal error: plain"));
+        assert_eq!(guard_or(|_| 1, || std::panic::panic_any(5)), 1);
+        assert_eq!(take_last().as_deref(), Some("internal error: no reason given"));
+    }
+
+    #[test]
+    fn an_error_is_remembered_once_and_for_its_thread() {
+        assert!(!attempt::<bool>(|| Err(missing("everything"))));
+        std::thread::scope(|scope| {
+            scope.spawn(|| assert_eq!(take_last(), None));
+        });
+        assert_eq!(take_last().as_deref(), Some("null was given for everything"));
+        assert_eq!(take_last(), None);
+        assert!(attempt(|| Ok(true)));
+        assert_eq!(take_last(), None);
+    }
+}

@@ -6,7 +6,7 @@ use crate::func::{or_trap, stray_trap};
 use crate::module::module_of;
 use crate::refs::{Kind, Ref};
 use crate::store::{StoreCell, wasm_store_t};
-use crate::vector::{Vector, wasm_extern_vec_t};
+use crate::vector::{Vector, put_all, wasm_extern_vec_t};
 use std::ffi::c_char;
 use std::sync::Arc;
 use waxwing::{Error, Instance, Module, Result, StoreMut};
@@ -95,10 +95,10 @@ export! {
                 refs.collect::<Vec<_>>()
             })
         });
-        put(out, found.unwrap_or_else(|e| {
+        put_all(out, found.unwrap_or_else(|e| {
             crate::boundary::remember(&e);
             Vec::new()
-        }).into());
+        }));
     }
     attempt fn waxwing_instance_export(
         instance: Option<&Ref>,

@@ -4,12 +4,12 @@
 //! process made the very same bytes, told by their hash, or if the engine was told to trust artifacts:
 //! the standard has no other way to say where bytes come from.
 
-use crate::boundary::{Out, export, need, put};
+use crate::boundary::{Out, export, need};
 use crate::engine::{EngineShared, text, wasm_engine_t};
 use crate::refs::{Attached, Kind, Ref};
 use crate::store::wasm_store_t;
 use crate::types;
-use crate::vector::{wasm_byte_vec_t, wasm_exporttype_vec_t, wasm_importtype_vec_t};
+use crate::vector::{put_all, wasm_byte_vec_t, wasm_exporttype_vec_t, wasm_importtype_vec_t};
 use std::collections::BTreeSet;
 use std::ffi::c_char;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -95,17 +95,17 @@ export! {
     }
     guard fn wasm_module_imports(reference: Option<&Ref>, out: Out<'_, wasm_importtype_vec_t>) {
         let found = module_of(reference).map(|object| types::imports(&object.module));
-        put(out, found.unwrap_or_default().into());
+        put_all(out, found.unwrap_or_default());
     }
     guard fn wasm_module_exports(reference: Option<&Ref>, out: Out<'_, wasm_exporttype_vec_t>) {
         let found = module_of(reference).map(|object| types::exports(&object.module));
-        put(out, found.unwrap_or_default().into());
+        put_all(out, found.unwrap_or_default());
     }
     guard fn wasm_module_serialize(reference: Option<&Ref>, out: Out<'_, wasm_byte_vec_t>) {
         let bytes = module_of(reference).map(|object| object.module.serialize());
         let bytes = bytes.unwrap_or_default();
         vouch(&bytes);
-        put(out, bytes.into());
+        put_all(out, bytes);
     }
     attempt fn wasm_module_deserialize(
         store: Option<&wasm_store_t>,
@@ -149,7 +149,7 @@ export! {
         let text = unsafe { std::slice::from_raw_parts(from.cast::<u8>(), size) };
         let text = std::str::from_utf8(text)
             .map_err(|e| Error::msg(format!("the text of the module is not UTF-8: {e}")))?;
-        put(out, wat::parse_str(text).map_err(Error::host)?.into());
+        put_all(out, wat::parse_str(text).map_err(Error::host)?);
         Ok(true)
     }
     attempt fn waxwing_engine_precompile(
@@ -160,7 +160,7 @@ export! {
         let engine = need(engine, "an engine")?;
         let artifact = engine.0.engine.precompile(binary(bytes)?)?;
         vouch(&artifact);
-        put(out, artifact.into());
+        put_all(out, artifact);
         Ok(true)
     }
     attempt fn waxwing_module_from_file(

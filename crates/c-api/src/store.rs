@@ -44,11 +44,13 @@ pub struct StoreCell {
 }
 
 // SAFETY: `store` and `caller` are used only by the thread that has made itself the owner, with
-// acquire and release; the rest is shared by its nature. `Data` may be sent: it holds WASI state and
-// numbers.
+// acquire and release, and may be sent (checked below); the rest is shared by its nature.
 unsafe impl Send for StoreCell {}
 // SAFETY: as above.
 unsafe impl Sync for StoreCell {}
+
+const fn may_be_sent<T: Send>() {}
+const _: () = may_be_sent::<Store<Data>>();
 
 /// A number that is this thread's as long as it lives; not 0.
 fn this_thread() -> usize {

@@ -3,7 +3,7 @@
 use crate::boundary::{Out, export, need, put};
 use crate::refs::{Attached, Kind, Ref};
 use crate::store::{StoreCell, wasm_store_t};
-use crate::vector::{Vector, wasm_byte_vec_t, wasm_frame_vec_t};
+use crate::vector::{Vector, put_all, wasm_byte_vec_t, wasm_frame_vec_t};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use waxwing::{Error, ExnRef, Trap, WasmBacktrace, WasmFrame};
@@ -105,15 +105,15 @@ fn frame(trap: &Ref, frame: &WasmFrame) -> Option<Box<wasm_frame_t>> {
 }
 
 /// A text as a message: with a NUL at its end.
-fn message(text: &str) -> wasm_byte_vec_t {
+fn message(text: &str) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     bytes.push(0);
-    bytes.into()
+    bytes
 }
 
 /// A name, or an empty vector.
-fn name(text: Option<&str>) -> wasm_byte_vec_t {
-    text.unwrap_or_default().as_bytes().to_vec().into()
+fn name(text: Option<&str>) -> Vec<u8> {
+    text.unwrap_or_default().as_bytes().to_vec()
 }
 
 export! {
@@ -128,7 +128,7 @@ export! {
         Ok(Some(Box::new(Ref::trap(&store.0, Arc::new(object)))))
     }
     guard fn wasm_trap_message(trap: Option<&Ref>, out: Out<'_, wasm_byte_vec_t>) {
-        put(out, message(object(trap).map_or("", |object| &object.message)));
+        put_all(out, message(object(trap).map_or("", |object| &object.message)));
     }
     guard fn wasm_trap_origin(trap: Option<&Ref>) -> Option<Box<wasm_frame_t>> {
         let first = object(trap)?.frames().first()?;
@@ -137,7 +137,7 @@ export! {
     guard fn wasm_trap_trace(trap: Option<&Ref>, out: Out<'_, wasm_frame_vec_t>) {
         let frames = object(trap).map_or(&[][..], |object| object.frames());
         let frames = frames.iter().filter_map(|f| Some(frame(trap?, f)));
-        put(out, frames.collect::<Vec<_>>().into());
+        put_all(out, frames.collect());
     }
     guard fn wasm_frame_copy(from: Option<&wasm_frame_t>) -> Option<Box<wasm_frame_t>> {
         from.map(|frame| Box::new(frame.clone()))
@@ -159,10 +159,10 @@ export! {
         frame.and_then(|frame| frame.frame.offset).unwrap_or(0) as usize
     }
     guard fn waxwing_frame_func_name(frame: Option<&wasm_frame_t>, out: Out<'_, wasm_byte_vec_t>) {
-        put(out, name(frame.and_then(|frame| frame.frame.func_name.as_deref())));
+        put_all(out, name(frame.and_then(|frame| frame.frame.func_name.as_deref())));
     }
     guard fn waxwing_frame_module_name(frame: Option<&wasm_frame_t>, out: Out<'_, wasm_byte_vec_t>) {
-        put(out, name(frame.and_then(|frame| frame.frame.module_name.as_deref())));
+        put_all(out, name(frame.and_then(|frame| frame.frame.module_name.as_deref())));
     }
     guard fn waxwing_trap_code(trap: Option<&Ref>) -> u8 {
         object(trap).and_then(|object| object.code).map_or(0, |code| code as u8)
@@ -179,7 +179,7 @@ export! {
     guard fn waxwing_last_error(out: Out<'_, wasm_byte_vec_t>) -> bool {
         match crate::boundary::take_last() {
             Some(text) => {
-                put(out, message(&text));
+                put_all(out, message(&text));
                 true
             }
             None => false,

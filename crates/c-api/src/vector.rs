@@ -97,6 +97,13 @@ impl<T> Default for Vector<T> {
     }
 }
 
+/// Writes a vector of these elements, if the caller wants it.
+pub fn put_all<T>(out: Out<'_, Vector<T>>, elements: Vec<T>) {
+    if let Some(out) = out {
+        out.write(elements.into());
+    }
+}
+
 /// So many elements, if the system has room for them.
 fn room<T>(size: usize) -> Vec<T> {
     let mut elements = Vec::new();
@@ -142,7 +149,7 @@ macro_rules! vectors {
                 if elements.capacity() >= size {
                     elements.resize_with(size, <$element>::default);
                 }
-                put(out, elements.into());
+                put_all(out, elements);
             });
         }
 
@@ -162,7 +169,7 @@ macro_rules! vectors {
                         elements.set_len(size);
                     }
                 }
-                put(out, elements.into());
+                put_all(out, elements);
             });
         }
 
@@ -172,7 +179,7 @@ macro_rules! vectors {
         /// The arguments are what the header asks for.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $copy(out: Out<'_, $alias>, from: Option<&$alias>) {
-            guard(|| put(out, from.cloned().unwrap_or_default()));
+            guard(|| put_all(out, from.map(Vector::as_slice).unwrap_or_default().to_vec()));
         }
 
         /// Deletes the elements; an empty vector stays.

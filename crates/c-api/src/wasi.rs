@@ -1,9 +1,9 @@
 //! WASI preview 1: what a guest is granted.
 
-use crate::boundary::{Out, export, need, put};
+use crate::boundary::{Out, export, need};
 use crate::engine::{bytes, text};
 use crate::store::{Data, wasm_store_t};
-use crate::vector::wasm_byte_vec_t;
+use crate::vector::{put_all, wasm_byte_vec_t};
 use std::ffi::c_char;
 use std::os::unix::ffi::OsStrExt;
 use waxwing::{Error, Result, Store};
@@ -122,7 +122,7 @@ export! {
         output: Option<&waxwing_output_t>,
         out: Out<'_, wasm_byte_vec_t>,
     ) {
-        put(out, output.map(|output| output.0.contents()).unwrap_or_default().into());
+        put_all(out, output.map(|output| output.0.contents()).unwrap_or_default());
     }
     guard fn waxwing_output_delete(output: Option<Box<waxwing_output_t>>) {
         drop(output);
