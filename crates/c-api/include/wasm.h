@@ -18,6 +18,10 @@
  * Callbacks. A host function may call everything here again, with the store it is called from. It must
  * not leave by longjmp or by an exception. Finalizers run once each, and may call everything as well.
  *
+ * Signals. The first engine installs handlers for SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGURG, and hands
+ * on to the handlers that were there what is not a guest's. A program that installs its own later must
+ * hand on in the same way.
+ *
  * Errors. Null where an object is needed is an error like any other. Functions that fail return null,
  * false or zero; waxwing_last_error (waxwing.h) says why.
  */

@@ -126,7 +126,7 @@ fn answer(
     };
     if let Some(raised) = raised {
         return Err(match raised.kind() {
-            Kind::Trap(object) => object.raise(),
+            Kind::Trap(object) => object.raise(!Arc::ptr_eq(raised.store(), &store)),
             _ => Error::msg("a host function failed with a reference that is no trap"),
         });
     }

@@ -67,11 +67,12 @@ impl TrapObject {
         self.frames.get().map_or(&[], Vec::as_slice)
     }
 
-    /// The error that ends a guest with this trap.
-    pub fn raise(self: &Arc<Self>) -> Error {
+    /// The error that ends a guest with this trap. One that is an exception is thrown again, unless it
+    /// is another store's (`foreign`), whose tags nobody here can know.
+    pub fn raise(self: &Arc<Self>, foreign: bool) -> Error {
         match &self.exception {
-            Some(exception) => exception.clone().into(),
-            None => Error::host(Raised(self.clone())),
+            Some(exception) if !foreign => exception.clone().into(),
+            _ => Error::host(Raised(self.clone())),
         }
     }
 }

@@ -55,7 +55,7 @@ pub fn kind_of(ty: ValType) -> u8 {
 #[derive(Clone)]
 pub struct wasm_valtype_t(pub ValType);
 
-/// Sizes of a table or memory; [`NO_MAX`] stands for none.
+/// Sizes of a table or memory; the largest number stands for no maximum.
 #[allow(non_camel_case_types)]
 #[repr(C)]
 #[derive(Clone, Copy)]

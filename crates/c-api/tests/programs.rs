@@ -224,6 +224,22 @@ fn names_of(exported: &BTreeSet<String>) -> BTreeSet<String> {
     exported.iter().filter(|name| names(name).next().is_some()).cloned().collect()
 }
 
+/// The loader finds the library by its own name, and never unloads it: its signal handlers stay.
+#[test]
+fn the_shared_library_says_how_it_is_loaded() {
+    use object::elf::{DF_1_NODELETE, DT_FLAGS_1, DT_SONAME, FileHeader64};
+    use object::read::elf::{Dyn, FileHeader};
+    let bytes = std::fs::read(libraries().shared.join("libwaxwing.so")).unwrap();
+    let header = FileHeader64::<object::Endianness>::parse(&*bytes).unwrap();
+    let endian = header.endian().unwrap();
+    let sections = header.sections(endian, &*bytes).unwrap();
+    let (dynamic, strings) = sections.dynamic(endian, &*bytes).unwrap().unwrap();
+    let strings = sections.strings(endian, &*bytes, strings).unwrap();
+    let of = |tag: i64| dynamic.iter().find(|d| d.tag(endian) == tag).unwrap();
+    assert_eq!(of(DT_SONAME).string(endian, strings).unwrap(), b"libwaxwing.so.0");
+    assert_ne!(of(DT_FLAGS_1).val32(endian).unwrap() & DF_1_NODELETE, 0);
+}
+
 #[test]
 fn every_function_is_used_by_a_program() {
     let (library, inline) = functions();
