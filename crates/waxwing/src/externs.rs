@@ -49,6 +49,11 @@ macro_rules! handle {
                 self.raw
             }
 
+            /// A number that tells it apart from all others of its kind in its store.
+            pub fn identity(&self) -> usize {
+                self.raw as usize
+            }
+
             fn read<T>(&self, store: &StoreData<T>) -> &$raw {
                 // SAFETY: it lives as long as its store, which the caller has borrowed.
                 unsafe { &*self.raw(store.id) }
@@ -172,6 +177,17 @@ impl Memory {
     /// [`Memory::write_bytes`].
     pub fn data_mut<'a, C: AsContextMut>(&self, store: &'a mut C) -> &'a mut [u8] {
         self.data_and_store_mut(store.as_context_mut().0).0
+    }
+
+    /// Where the bytes are: until the memory grows, or its store is dropped. Who reads or writes
+    /// there must know that no guest does at the same time, unless the memory is shared.
+    pub fn data_ptr(&self, store: impl AsContext) -> *mut u8 {
+        self.read(store.as_context().0).base()
+    }
+
+    /// Length in bytes.
+    pub fn data_size(&self, store: impl AsContext) -> usize {
+        self.read(store.as_context().0).len()
     }
 
     pub(crate) fn data_and_store_mut<'a, T>(

@@ -115,6 +115,11 @@ impl Instance {
         }
     }
 
+    /// A number that tells it apart from all other instances of its store.
+    pub fn identity(&self) -> usize {
+        self.raw as usize
+    }
+
     fn read<T>(&self, store: &StoreData<T>) -> &VmInstance {
         self.store.check(store.id);
         // SAFETY: it lives as long as its store, which the caller has borrowed.

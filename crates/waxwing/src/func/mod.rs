@@ -64,6 +64,19 @@ impl Func {
         HostFunc::new(ty, f).add_to(store.as_context_mut().0)
     }
 
+    /// Two numbers that tell it apart from all other functions of its store. Importing and
+    /// exporting a function, or keeping it in a table, changes nothing about them.
+    pub fn identity(&self, store: impl AsContext) -> (usize, usize) {
+        let func = self.read(store.as_context().0.id);
+        if func.code == waxwing_fiber::host_entry() {
+            // SAFETY: a host function's instance pointer is its binding, which lives as long as the
+            // store. Each importer has a binding of its own, with the same environment.
+            let env = unsafe { (*func.vmctx.cast::<HostBinding>()).env };
+            return (func.code as usize, env as usize);
+        }
+        (func.code as usize, func.vmctx as usize)
+    }
+
     /// Its type.
     pub fn ty(&self, store: impl AsContext) -> Arc<FuncType> {
         types::func_type_of(self.read(store.as_context().0.id).type_id as u32)
