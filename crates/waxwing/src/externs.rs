@@ -182,7 +182,7 @@ impl Memory {
     /// Where the bytes are: until the memory grows, or its store is dropped. Who reads or writes
     /// there must know that no guest does at the same time, unless the memory is shared.
     pub fn data_ptr(&self, store: impl AsContext) -> *mut u8 {
-        self.read(store.as_context().0).base()
+        self.read(store.as_context().0).base_exposed()
     }
 
     /// Length in bytes.

@@ -146,7 +146,7 @@ impl Module {
 
     /// A number that tells its code apart from all other code that is loaded. Clones have the same.
     pub fn identity(&self) -> usize {
-        Arc::as_ptr(&self.code) as usize
+        Arc::as_ptr(self.code()) as usize
     }
 
     /// The name of a function: by the name section, or by an export.
