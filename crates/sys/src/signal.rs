@@ -35,7 +35,7 @@ pub enum Fault {
 
 /// The registers of the interrupted code.
 #[derive(Debug)]
-pub struct Context<'a>(&'a mut libc::ucontext_t);
+pub struct Context<'a>(pub(crate) &'a mut libc::ucontext_t);
 
 impl Context<'_> {
     fn reg(&self, reg: libc::c_int) -> usize {

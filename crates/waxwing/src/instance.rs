@@ -61,7 +61,9 @@ impl Instance {
             })?;
         }
         // SAFETY: every import was compared with what the module asks for.
-        unsafe { instantiate(store, module, imports) }
+        let (instance, start) = unsafe { instantiate(store, module, imports)? };
+        run_start(store, start)?;
+        Ok(instance)
     }
 
     fn read<T>(&self, store: &StoreData<T>) -> &VmInstance {
@@ -149,7 +151,12 @@ impl Instance {
     }
 }
 
-/// Makes an instance and runs its start function.
+/// Runs the start function of an instance that was just made.
+fn run_start<T>(store: &mut StoreData<T>, start: Option<Func>) -> Result<()> {
+    start.map_or(Ok(()), |start| start.call(crate::StoreMut(store), &[], &mut []))
+}
+
+/// Makes an instance; its start function is still to be run.
 ///
 /// # Safety
 /// The imports are of this store and of the types that the module asks for.
@@ -157,7 +164,8 @@ pub(crate) unsafe fn instantiate<T>(
     store: &mut StoreData<T>,
     module: &Module,
     imports: &[Extern],
-) -> Result<Instance> {
+) -> Result<(Instance, Option<Func>)> {
+    store.thawed("make an instance")?;
     if module.engine().memory_plan() != store.engine.memory_plan() {
         // Code that trusts a guard must not meet a memory that has none.
         return Err(Error::msg(format!(
@@ -189,14 +197,12 @@ pub(crate) unsafe fn instantiate<T>(
         other => Error::msg(format!("cannot instantiate the module: {other}")),
     })?;
     let instance = Instance::new(raw, id);
-    if let Some(start) = module.facts().start {
+    let start = module.facts().start.and_then(|start| {
         // SAFETY: the instance was just made in this store.
         let raw = unsafe { (*raw).func_ref(start) };
-        if let Some(start) = Func::from_raw(raw, id) {
-            start.call(crate::StoreMut(store), &[], &mut [])?;
-        }
-    }
-    Ok(instance)
+        Func::from_raw(raw, id)
+    });
+    Ok((instance, start))
 }
 
 /// A module whose imports are found and checked: instances are made of it without looking
@@ -230,6 +236,13 @@ impl<T: 'static> InstancePre<T> {
     /// If a limit forbids it, the system has no room, or the start function fails.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let store = store.as_context_mut().0;
+        let (instance, start) = self.make(store)?;
+        run_start(store, start)?;
+        Ok(instance)
+    }
+
+    /// Makes an instance; its start function is still to be run.
+    pub(crate) fn make(&self, store: &mut StoreData<T>) -> Result<(Instance, Option<Func>)> {
         let imports: Result<Vec<Extern>> =
             self.imports.iter().map(|d| d.to_extern(store)).collect();
         let imports = imports?;
