@@ -20,7 +20,7 @@ use crate::StoreContext;
 use crate::context::pending;
 use crate::parking::Parked;
 use crate::timers::{self, Event, Keys, Queue};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering, fence};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -32,8 +32,9 @@ pub(crate) struct Stop {
     tid: AtomicI32,
     /// When the slice ends that runs, in nanoseconds since [`START`]; 0 if none runs.
     slice_end: AtomicU64,
-    /// Whether the end of a slice is in the queue, maybe that of an earlier one.
-    slice_queued: AtomicBool,
+    /// When something is in the queue that looks at the slice, counted as above; 0 if nothing is.
+    /// Written while the queue is locked.
+    slice_event: AtomicU64,
     /// What waits for its time. Locked while the queue is locked, or never again.
     pub keys: Mutex<Keys>,
     hooks: Mutex<Vec<Hook>>,
@@ -149,22 +150,20 @@ impl StoreContext {
         }
     }
 
-    /// Lets a slice begin that ends after so long. It costs a look at the clock: the end of an earlier
-    /// slice that is still in the queue finds out itself that there is a later one.
+    /// Lets a slice begin that ends after so long. Mostly it costs a look at the clock: the event of an
+    /// earlier slice that is still in the queue finds out itself that there is a later one.
     pub(crate) fn begin_slice(self: &Arc<Self>, slice: Duration) {
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let now = Instant::now();
         let end = nanos(now.saturating_duration_since(*START)).saturating_add(nanos(slice)).max(1);
+        // A time too far away to be named never comes.
+        let Some(at) = now.checked_add(slice) else { return self.end_slice() };
         self.stop.slice_end.store(end, Ordering::SeqCst);
-        if !self.stop.slice_queued.swap(true, Ordering::SeqCst) {
+        let event = self.stop.slice_event.load(Ordering::SeqCst);
+        if event == 0 || event > end {
             let mut queue = Queue::lock();
-            let mut keys = lock(&self.stop.keys);
-            // A time too far away to be named never comes.
-            if let Some(at) = now.checked_add(slice) {
-                queue.add(&Arc::downgrade(self), &mut keys, FIRST_SLICE, at);
-            } else {
-                self.stop.slice_queued.store(false, Ordering::SeqCst);
-            }
+            queue.add(&Arc::downgrade(self), &mut lock(&self.stop.keys), FIRST_SLICE, at);
+            self.stop.slice_event.store(end, Ordering::SeqCst);
         }
     }
 
@@ -177,7 +176,7 @@ impl StoreContext {
     pub(crate) fn forget_slices(&self) {
         let mut queue = Queue::lock();
         queue.remove(&mut lock(&self.stop.keys), FIRST_SLICE);
-        self.stop.slice_queued.store(false, Ordering::SeqCst);
+        self.stop.slice_event.store(0, Ordering::SeqCst);
     }
 
     /// An event of this store is due. Returns whether the guest's thread is to be told.
@@ -199,23 +198,24 @@ impl StoreContext {
     }
 
     fn slice_due(self: &Arc<Self>, queue: &mut Queue, after: Duration) -> bool {
-        let mut end = self.stop.slice_end.load(Ordering::SeqCst);
+        // A slice that has just begun either sees this, and waits for the lock, or is seen.
+        self.stop.slice_event.store(0, Ordering::SeqCst);
+        let end = self.stop.slice_end.load(Ordering::SeqCst);
         if end == 0 {
-            // Not running: the next slice adds itself, unless it has just begun.
-            self.stop.slice_queued.store(false, Ordering::SeqCst);
-            end = self.stop.slice_end.load(Ordering::SeqCst);
-            if end == 0 || self.stop.slice_queued.swap(true, Ordering::SeqCst) {
-                return false;
-            }
-        }
-        let now = START.elapsed();
-        if let Some(left) = Duration::from_nanos(end).checked_sub(now).filter(|d| !d.is_zero()) {
-            self.add(queue, FIRST_SLICE, left);
             return false;
         }
-        self.pending().fetch_or(pending::SLICE, Ordering::SeqCst);
-        self.add(queue, Event::Slice((after * 2).min(LAST_RESEND)), after);
-        true
+        let (end, now) = (Duration::from_nanos(end), START.elapsed());
+        let over = end <= now;
+        let (next, event) = if over {
+            self.pending().fetch_or(pending::SLICE, Ordering::SeqCst);
+            (now + after, Event::Slice((after * 2).min(LAST_RESEND)))
+        } else {
+            (end, FIRST_SLICE)
+        };
+        queue.add(&Arc::downgrade(self), &mut lock(&self.stop.keys), event, *START + next);
+        let next = u64::try_from(next.as_nanos()).unwrap_or(u64::MAX);
+        self.stop.slice_event.store(next, Ordering::SeqCst);
+        over
     }
 
     fn add(self: &Arc<Self>, queue: &mut Queue, event: Event, after: Duration) {

@@ -265,7 +265,7 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     ///
     /// # Panics
     /// As for [`TypedFunc::call`].
-    pub async fn call_async(&self, mut store: impl AsContextMut, params: P) -> Result<R> {
+    pub async fn call_async(self, mut store: impl AsContextMut, params: P) -> Result<R> {
         let StoreMut(store) = store.as_context_mut();
         let func = self.func().read(store.id);
         let mut area = Vec::new();
@@ -284,7 +284,7 @@ impl Func {
     /// # Panics
     /// As for [`Func::call`].
     pub async fn call_async(
-        &self,
+        self,
         mut store: impl AsContextMut,
         params: &[Val],
     ) -> Result<Vec<Val>> {
