@@ -196,6 +196,7 @@ enum waxwing_trap_code_enum {
   WAXWING_TRAP_HEAP_EXHAUSTED = 22,
   WAXWING_TRAP_UNALIGNED_ATOMIC = 23,
   WAXWING_TRAP_EXPECTED_SHARED_MEMORY = 24,
+  WAXWING_TRAP_OUT_OF_FUEL = 25,
 };
 
 WASM_API_EXTERN waxwing_trap_code_t waxwing_trap_code(const wasm_trap_t *);

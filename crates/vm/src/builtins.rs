@@ -9,6 +9,7 @@ use crate::context::Failure;
 use crate::instance::Instance;
 use crate::raw::FuncRef;
 use crate::store::Growth;
+use crate::suspend::{Cause, Mode};
 use crate::table::Entry;
 use crate::types;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -106,8 +107,10 @@ fn dispatch(
             Ok(0)
         }
         Builtin::OutOfFuel => {
-            if let Err(failure) = crate::fuel::ensure_guest_fuel(ctx) {
-                ctx.fail(failure);
+            match crate::fuel::ensure_guest_fuel(ctx) {
+                Err(Failure::Trap(Trap::OutOfFuel)) if suspended_for_fuel(ctx) => {}
+                Err(failure) => ctx.fail(failure),
+                Ok(()) => {}
             }
             Ok(0)
         }
@@ -115,6 +118,15 @@ fn dispatch(
         Builtin::MemoryWait32 => crate::atomic::wait32(ctx, instance, low(a), b, low(c), d as i64),
         Builtin::MemoryWait64 => crate::atomic::wait64(ctx, instance, low(a), b, c, d as i64),
     }
+}
+
+/// Whether a guest without fuel is suspended, because that is wanted and whoever runs it can go on with
+/// it.
+fn suspended_for_fuel(ctx: &StoreContext) -> bool {
+    // SAFETY: a guest is running, so the store's pointer is valid, and nobody else uses the store while
+    // the built-in runs.
+    let wanted = unsafe { (*ctx.store()).suspends_without_fuel() };
+    wanted && ctx.may_suspend(Some(Mode::Yields)).is_ok() && ctx.suspend(Cause::Fuel, None).is_ok()
 }
 
 fn memory_grow(ctx: &StoreContext, instance: &Instance, index: u32, delta: u64) -> u64 {

@@ -5,7 +5,7 @@
 //! of changing them.
 
 use crate::reset::Threads;
-use crate::{Backtrace, Code, StoreInner, builtins, gc, stop::Stop};
+use crate::{Backtrace, Code, StoreInner, builtins, gc, stop::Stop, suspend};
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::error::Error;
@@ -22,6 +22,10 @@ pub(crate) mod pending {
     pub const KILLED: u32 = 2;
     /// The deadline has passed.
     pub const DEADLINE: u32 = 4;
+    /// The guest is to be suspended behind the call of the host that it is in.
+    pub const SUSPEND: u32 = 8;
+    /// A slice of time is over.
+    pub const SLICE: u32 = 16;
 }
 
 /// Why a call into a guest did not return.
@@ -102,6 +106,7 @@ pub struct StoreContext {
     /// Whatever the embedding layer keeps the store in, while a call is open.
     pub(crate) owner: Cell<*mut ()>,
     pub(crate) stop: Stop,
+    pub(crate) suspend: suspend::State,
 }
 
 // SAFETY: a context moves between threads only with its store, whose type says whether it may; the
@@ -138,6 +143,7 @@ impl StoreContext {
             store: Cell::new(std::ptr::null_mut()),
             owner: Cell::new(std::ptr::null_mut()),
             stop: Stop::default(),
+            suspend: suspend::State::default(),
         }
     }
 
@@ -181,7 +187,7 @@ impl StoreContext {
     }
 
     /// The trap that pending stop requests stand for.
-    pub(crate) fn stop_reason(&self) -> Option<Trap> {
+    pub fn stop_reason(&self) -> Option<Trap> {
         let bits = self.pending().load(Ordering::Relaxed);
         if bits & pending::KILLED != 0 {
             Some(Trap::Killed)

@@ -174,11 +174,6 @@ impl StoreInner {
         self.tags.iter().map(|tag| &**tag).chain(own)
     }
 
-    /// Whether a call into a guest is open.
-    pub fn is_running(&self) -> bool {
-        self.context.depth.get() > 0
-    }
-
     /// Takes note of the addresses at which faults are an instance's.
     pub(crate) fn add_regions(&mut self, instance: &Instance) {
         let mut regions = self.context.regions.borrow_mut();

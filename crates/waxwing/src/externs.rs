@@ -146,6 +146,7 @@ impl Memory {
     /// If the type's maximum, the store's limiter or the system forbids it.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
         let store = store.as_context_mut().0;
+        store.thawed("grow a memory")?;
         let memory = self.read(store);
         let refused = || Error::msg(format!("cannot grow the memory by {delta} pages"));
         let current = memory.pages();
@@ -286,6 +287,7 @@ impl Table {
     /// If the index is outside the table or the value is of another type.
     pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Val) -> Result<()> {
         let store = store.as_context_mut().0;
+        store.thawed("change a table")?;
         let raw = self.raw(store.id);
         let (element, len) = (self.read(store).ty().element, self.read(store).len());
         check_entry(store, element, &value)?;
@@ -304,6 +306,7 @@ impl Table {
     /// If the value is of another type, or the table's maximum or the store's limiter forbids it.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64> {
         let store = store.as_context_mut().0;
+        store.thawed("grow a table")?;
         let raw = self.raw(store.id);
         let element = self.read(store).ty().element;
         check_entry(store, element, &init)?;

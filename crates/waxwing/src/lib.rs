@@ -44,6 +44,7 @@ pub mod profile;
 mod refs;
 mod shared;
 mod store;
+mod suspend;
 mod value;
 
 pub use cache::Cache;
@@ -60,6 +61,7 @@ pub use refs::{
 };
 pub use shared::SharedMemory;
 pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
+pub use suspend::{Reason, Reply, ResumeError, Run, RunOutput, Suspension};
 pub use value::{V128, Val};
 
 pub use waxwing_codegen_cranelift::OptLevel;

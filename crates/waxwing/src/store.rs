@@ -198,7 +198,70 @@ impl<T> Store<T> {
     }
 }
 
+impl<T> Store<T> {
+    /// How long guests run at a time: those that were begun by `start` are suspended with
+    /// [`crate::Reason::TimeSlice`] after so long, and those begun by `call_async` let other tasks
+    /// run. Code that runs pays nothing for it. Guests are not suspended while a host function waits
+    /// for them, and those begun by `call` not at all.
+    ///
+    /// While a guest is suspended so, the host may read everything of the store, and write memories and
+    /// globals; it cannot grow memories, change tables, or make instances and objects, since the
+    /// guest may be in the middle of anything.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use waxwing::{Engine, Instance, Module, Reason, Run, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.set_time_slice(Some(Duration::from_micros(100)));
+    /// let instance = Instance::instantiate(&mut store, &module, &[])?;
+    /// let spin = instance.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let mut state = spin.start(&mut store, ())?;
+    /// for _ in 0..5 {
+    ///     let Run::Suspended(guest) = state else { panic!("it never ends") };
+    ///     assert_eq!(guest.reason(), Reason::TimeSlice);
+    ///     state = guest.resume(&mut store)?;
+    /// }
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    pub fn set_time_slice(&mut self, slice: Option<Duration>) {
+        self.data.vm.context.set_time_slice(slice);
+    }
+}
+
 impl<T> StoreData<T> {
+    /// Whether the host may change what a guest relies on between two instructions.
+    ///
+    /// # Errors
+    /// If a guest is suspended in the middle of something.
+    pub fn thawed(&self, what: &str) -> Result<()> {
+        if !self.vm.context.is_frozen() {
+            return Ok(());
+        }
+        Err(Error::msg(format!(
+            "cannot {what} now: a guest of the store was suspended by a time slice; resume it or drop \
+             the suspension first"
+        )))
+    }
+
+    /// Whether no guest is running or could go on.
+    ///
+    /// # Errors
+    /// If one is or could.
+    pub fn at_rest(&self, what: &str) -> Result<()> {
+        let context = &self.vm.context;
+        let why = if context.is_running() {
+            "a guest of its store runs"
+        } else if context.is_suspended() {
+            "a guest of its store is suspended; resume it or drop the suspension first"
+        } else {
+            return Ok(());
+        };
+        Err(Error::msg(format!("cannot {what} while {why}")))
+    }
+
     /// Asks the limiter, if there is one.
     ///
     /// # Errors

@@ -66,17 +66,38 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     }
 }
 
+impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
+    /// The registers of a run; the area, which must stay where it is, for results if there are several.
+    pub(crate) fn fill<T>(
+        &self,
+        params: P,
+        area: &mut Vec<u128>,
+        store: &mut StoreData<T>,
+    ) -> Result<Regs> {
+        let func = self.func.read(store.id);
+        let mut regs = Regs::new(func.vmctx, P::FLOATS || R::FLOATS);
+        if R::COUNT > 1 {
+            *area = vec![0; R::COUNT];
+            regs.push_int(area.as_mut_ptr() as u64);
+        }
+        let pushed = params.push(&mut regs, store);
+        // The guest holds them from here on.
+        store.vm.let_go();
+        pushed.map(|()| regs)
+    }
+}
+
 /// The registers and stack arguments of a call that is being prepared.
 pub struct Regs {
-    pub(super) frame: EnterFrame,
+    pub(crate) frame: EnterFrame,
     ints: usize,
     floats: usize,
-    pub(super) stack: StackArgs,
+    pub(crate) stack: StackArgs,
 }
 
 /// Stack arguments, in 8-byte words.
 #[derive(Default)]
-pub(super) struct StackArgs(Vec<u64>);
+pub(crate) struct StackArgs(Vec<u64>);
 
 impl StackArgs {
     /// Rounds up to 16 bytes.
@@ -155,7 +176,7 @@ impl Args {
     /// # Safety
     /// The frame is valid, with the stack arguments of the function's type behind it, and the first
     /// `ints` integer registers are something else.
-    pub(super) unsafe fn new(frame: *const HostFrame, ints: usize) -> Args {
+    pub(crate) unsafe fn new(frame: *const HostFrame, ints: usize) -> Args {
         Args { frame, ints, floats: 0, stack: 0 }
     }
 
