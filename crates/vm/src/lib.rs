@@ -42,7 +42,7 @@ pub use instance::{Global, Import, Instance, InstantiateError, RawVal, instantia
 pub use memory::Memory;
 pub use objects::{read_field, write_field};
 pub use raw::{FuncRef, HostBinding};
-pub use run::{Outcome, RunFrame, Start, check_resume, in_host_call, resume, start};
+pub use run::{Outcome, Start, check_resume, in_host_call, resume, start};
 pub use shared::SharedMemory;
 pub use stop::KillSwitch;
 pub use store::{Growth, Limiter, StoreInner};

@@ -1,5 +1,6 @@
 //! Stores: what instances live in.
 
+use crate::suspend::Room;
 use crate::{Engine, Error, GcStats, KillSwitch, ResourceLimiter, Result};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -19,6 +20,8 @@ pub struct StoreData<T> {
     pub(crate) vm: StoreInner,
     pub(crate) id: StoreId,
     pub(crate) engine: Engine,
+    /// What the latest run that may be suspended was begun with, and its results.
+    pub(crate) room: Option<Box<Room>>,
     pub(crate) data: T,
 }
 
@@ -54,7 +57,7 @@ impl<T> Store<T> {
         let engine = engine.clone();
         let mut vm = StoreInner::default();
         vm.set_gc_stress(engine.gc_stress());
-        Store { data: Box::new(StoreData { vm, id, engine, data }) }
+        Store { data: Box::new(StoreData { vm, id, engine, room: None, data }) }
     }
 
     /// The host's data.
