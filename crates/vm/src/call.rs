@@ -190,7 +190,7 @@ fn suspends(ctx: &StoreContext, pending: u32) -> Option<Cause> {
     }
     let cause = ctx.suspend.cause.take();
     if pending & pending::SUSPEND != 0 {
-        ctx.pending().fetch_and(!pending::SUSPEND, Ordering::Relaxed);
+        ctx.clear(pending::SUSPEND);
         return cause;
     }
     (pending & pending::SLICE != 0).then_some(Cause::TimeSlice)

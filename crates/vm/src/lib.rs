@@ -52,7 +52,7 @@ pub use pool::{Pool, PoolLimits, PoolStats};
 pub use prepare::{HostFunc, HostImports, Imports, instantiate};
 pub use raw::{FuncRef, HostBinding};
 pub use reset::reset;
-pub use run::{Outcome, RunFrame, Start, check_resume, in_host_call, resume, start};
+pub use run::{Outcome, Start, check_resume, in_host_call, resume, start};
 pub use shared::SharedMemory;
 pub use stop::KillSwitch;
 pub use store::{Growth, Limiter, StoreInner};

@@ -9,23 +9,13 @@ use std::sync::atomic::{Ordering, compiler_fence};
 use waxwing_fiber::{EnterFrame, Left};
 use waxwing_module::Trap;
 
-/// The registers with which a run was entered, and room for its results. Both stay where they are
-/// while the guest is suspended: it knows their addresses.
-#[derive(Debug)]
-pub struct RunFrame {
-    /// The registers.
-    pub regs: EnterFrame,
-    /// The results, if there are several.
-    pub area: Vec<u128>,
-}
-
 /// A run that is about to begin.
 #[derive(Debug)]
 pub struct Start<'a> {
     /// The code.
     pub code: *const u8,
-    /// The registers, and room for the results.
-    pub frame: RunFrame,
+    /// The registers, and where results come back.
+    pub frame: *mut EnterFrame,
     /// The stack arguments, padded to a multiple of 16 bytes.
     pub stack_args: &'a [u64],
     /// The stack to run on, of an instance of the store.
@@ -37,7 +27,7 @@ pub struct Start<'a> {
 /// How a run was left.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// It has ended: its results are in the store's [`RunFrame`].
+    /// It has ended: its results are in the frame that it was begun with.
     Returned,
     /// It may go on. Who has the token answers for it.
     Suspended(Cause, Token),
@@ -50,13 +40,14 @@ struct Outer {
     owner: *mut (),
 }
 
-/// Begins a run that may be suspended; what comes out of it is got by [`StoreContext::take_frame`].
+/// Begins a run that may be suspended.
 ///
 /// # Errors
 /// As for [`crate::call()`]; also if a guest of the store is running already.
 ///
 /// # Safety
-/// As for [`crate::call()`].
+/// As for [`crate::call()`]. The frame, and the area for results if there are several, stay where they
+/// are and are not used until the guest has returned, is abandoned, or its store is dropped.
 pub unsafe fn start(
     store: *mut StoreInner,
     owner: *mut (),
@@ -74,23 +65,12 @@ pub unsafe fn start(
     if stack.stack.end < stack.stack.start + call::NESTED_MIN + args {
         return Err(Box::new(Exit::Trap(Trap::StackOverflow, Backtrace::default())));
     }
-    let mut slot = ctx.suspend.frame.borrow_mut();
-    let kept = match slot.take() {
-        Some(mut kept) => {
-            *kept = frame;
-            kept
-        }
-        None => Box::new(frame),
-    };
-    let regs = &raw mut slot.insert(kept).regs;
-    drop(slot);
     ctx.stack.set(stack);
     // SAFETY: the arguments fit, and no frame is on the stack.
     let sp = unsafe { call::push(stack.stack.end, stack_args) };
     let outer = open(ctx, store, owner, mode);
-    // SAFETY: the caller vouches for code and registers, which stay where they are until the run is
-    // over; `sp` is the end of the free part of the guest's stack.
-    let again = || unsafe { waxwing_fiber::enter(ctx.switch.get(), &mut *regs, code, sp.cast()) };
+    // SAFETY: the caller vouches for code and registers; `sp` is the end of the free part of the guest's stack.
+    let again = || unsafe { waxwing_fiber::enter(ctx.switch.get(), &mut *frame, code, sp.cast()) };
     let left = again();
     // SAFETY: the guest was just left, and its frame is kept.
     let left = settled(ctx, unsafe { drive(ctx, left, again) });
@@ -145,7 +125,9 @@ fn close(
 ) -> Result<Outcome, Box<Exit>> {
     compiler_fence(Ordering::SeqCst);
     ctx.stop.end();
-    ctx.end_slice();
+    if ctx.suspend.slice.get().is_some() {
+        ctx.end_slice();
+    }
     ctx.store.set(outer.store);
     ctx.owner.set(outer.owner);
     trap::CURRENT.set(outer.context);

@@ -169,7 +169,7 @@ impl StoreContext {
 
     /// Lets no slice run any more.
     pub(crate) fn end_slice(&self) {
-        self.stop.slice_end.store(0, Ordering::SeqCst);
+        self.stop.slice_end.store(0, Ordering::Release);
     }
 
     /// Takes what is in the queue for slices out: later ones may end sooner.

@@ -19,7 +19,6 @@
 
 use crate::Backtrace;
 use crate::context::{Fault, StoreContext, pending};
-use crate::run::RunFrame;
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::fmt;
@@ -60,7 +59,7 @@ pub struct Left {
     /// The value.
     pub value: Box<dyn Any + Send>,
     /// The types.
-    pub expects: fn() -> Vec<ValType>,
+    pub expects: &'static [ValType],
 }
 
 /// Who holds this may go on with a suspended guest; once nobody does, the guest is abandoned.
@@ -92,8 +91,6 @@ pub(crate) struct State {
     /// Why the guest is to be suspended, while the bit is pending.
     pub cause: Cell<Option<Cause>>,
     pub suspended: RefCell<Option<Suspended>>,
-    /// The registers with which the run was entered, and its results; kept from run to run.
-    pub frame: RefCell<Option<Box<RunFrame>>>,
     /// What a host function that suspends the guest leaves for whoever made the run.
     pub left: RefCell<Option<Left>>,
     pub slice: Cell<Option<Duration>>,
@@ -228,16 +225,6 @@ impl StoreContext {
         self.suspend.left.take()
     }
 
-    /// What the run that has just returned was entered with, and its results.
-    pub fn take_frame(&self) -> Option<Box<RunFrame>> {
-        self.suspend.frame.take()
-    }
-
-    /// Keeps a frame for the next run.
-    pub fn give_back(&self, frame: Box<RunFrame>) {
-        *self.suspend.frame.borrow_mut() = Some(frame);
-    }
-
     /// Whether a guest is running that has called the host.
     pub fn is_running(&self) -> bool {
         self.depth.get() > 0 && !self.is_suspended()
@@ -245,7 +232,7 @@ impl StoreContext {
 
     /// A guest was just left that may go on.
     pub(crate) fn keep(&self, mode: Mode, token: &Token) {
-        self.pending().fetch_and(!pending::SLICE, Ordering::Relaxed);
+        self.clear(pending::SLICE);
         self.suspend.mode.set(Mode::Whole);
         let by_signal = self.suspend.full.get();
         let suspended = Suspended { token: Arc::downgrade(token), mode, by_signal };
@@ -271,18 +258,25 @@ impl StoreContext {
         self.suspend.cause.set(None);
         self.suspend.left.take();
         self.suspend.postponed.set(false);
-        self.pending().fetch_and(!(pending::SUSPEND | pending::SLICE), Ordering::Relaxed);
+        self.clear(pending::SUSPEND | pending::SLICE);
         // SAFETY: only this thread uses the non-atomic fields of the switch, and no guest runs.
         unsafe { (*self.switch.get()).exit_fp = std::ptr::null() };
+    }
+
+    /// Takes pending bits back, at little cost if there are none.
+    pub(crate) fn clear(&self, bits: u32) {
+        if self.pending().load(Ordering::Relaxed) & bits != 0 {
+            self.pending().fetch_and(!bits, Ordering::Relaxed);
+        }
     }
 
     /// The end of a slice does not suspend the guest now: a nested one goes on, and the outer one is
     /// suspended when it is reached again. Any other gets another slice.
     pub(crate) fn postpone_slice(self: &Arc<Self>) {
-        let bits = self.pending().fetch_and(!pending::SLICE, Ordering::Relaxed);
-        if bits & pending::SLICE == 0 {
+        if self.pending().load(Ordering::Relaxed) & pending::SLICE == 0 {
             return;
         }
+        self.clear(pending::SLICE);
         if self.depth.get() > 1 {
             self.end_slice();
             self.suspend.postponed.set(true);

@@ -1,5 +1,6 @@
 //! Stores: what instances live in.
 
+use crate::suspend::Room;
 use crate::{Engine, Error, GcStats, HostMeter, KillSwitch, ResourceLimiter, Result};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct StoreData<T> {
     pub(crate) vm: StoreInner,
     pub(crate) id: StoreId,
     pub(crate) engine: Engine,
+    /// What the latest run that may be suspended was begun with, and its results.
+    pub(crate) room: Option<Box<Room>>,
     pub(crate) data: T,
 }
 
@@ -63,7 +66,7 @@ impl<T> Store<T> {
             // holds the engine, which is dropped after `vm`.
             unsafe { vm.set_pool(pool) };
         }
-        Store { data: Box::new(StoreData { vm, id: StoreId::new(), engine, data }) }
+        Store { data: Box::new(StoreData { vm, id: StoreId::new(), engine, room: None, data }) }
     }
 
     /// The host's data.

@@ -108,8 +108,13 @@ impl Func {
                 results.len()
             )));
         }
-        let mut area = Vec::new();
-        let mut regs = fill(&func, &ty, params, &mut area, store)?;
+        let mut regs = Regs::new(func.vmctx, true);
+        let mut area: Vec<u128> = Vec::new();
+        if ty.results.len() > 1 {
+            area = vec![0; ty.results.len()];
+            regs.push_int(area.as_mut_ptr() as u64);
+        }
+        fill(params, &mut regs, store)?;
         // SAFETY: the registers are filled by the function's own type, with values of this store.
         unsafe { enter(store, &func, &mut regs)? };
         for (i, (slot, &ty)) in results.iter_mut().zip(&ty.results).enumerate() {
@@ -137,32 +142,22 @@ impl Func {
 
 /// Whether a function of type `have` takes all that one of type `want` takes, and gives nothing that
 /// this one does not give.
-pub(crate) fn is_used_as(have: &FuncType, want: &FuncType) -> bool {
-    let all = |from: &[ValType], to: &[ValType]| {
-        let mut pairs = from.iter().zip(to);
-        from.len() == to.len() && pairs.all(|(from, &to)| from.matches(to, &types::is_subtype))
-    };
-    all(&want.params, &have.params) && all(&have.results, &want.results)
+fn is_used_as(have: &FuncType, want: &FuncType) -> bool {
+    all_match(&want.params, &have.params) && all_match(&have.results, &want.results)
 }
 
-/// The registers of a call with values; the area, which must stay where it is, for results if there are
-/// several.
-pub(crate) fn fill<T>(
-    func: &FuncRef,
-    ty: &FuncType,
-    params: &[Val],
-    area: &mut Vec<u128>,
-    store: &mut StoreData<T>,
-) -> Result<Regs> {
-    let mut regs = Regs::new(func.vmctx, true);
-    if ty.results.len() > 1 {
-        *area = vec![0; ty.results.len()];
-        regs.push_int(area.as_mut_ptr() as u64);
-    }
-    let pushed = params.iter().try_for_each(|value| push(value, &mut regs, store));
+/// Whether values of these types may stand where those are expected.
+pub(crate) fn all_match(from: &[ValType], to: &[ValType]) -> bool {
+    let mut pairs = from.iter().zip(to);
+    from.len() == to.len() && pairs.all(|(from, &to)| from.matches(to, &types::is_subtype))
+}
+
+/// Fills the registers of a call with values.
+pub(crate) fn fill<T>(params: &[Val], regs: &mut Regs, store: &mut StoreData<T>) -> Result<()> {
+    let pushed = params.iter().try_for_each(|value| push(value, regs, store));
     // The guest holds them from here on.
     store.vm.let_go();
-    pushed.map(|()| regs)
+    pushed
 }
 
 /// A result of a call that has returned.

@@ -4,8 +4,8 @@
 //! itself behind: it is polled in the place of the call, and when it is ready the guest goes on. The
 //! future of the call owns both; dropped, it drops the host's future first and then abandons the guest.
 
-use super::{RunOutput, begin, results};
-use crate::func::{Regs, enter, failure, fill};
+use super::{Room, RunOutput, begin, results};
+use crate::func::{enter, failure, fill};
 use crate::store::{StoreData, StoreMut};
 use crate::{
     AsContextMut, Error, Func, Instance, InstancePre, Linker, Module, Result, TypedFunc, Val,
@@ -86,8 +86,7 @@ impl Task {
 /// A call that waits for its first poll.
 struct Prepared {
     func: FuncRef,
-    regs: Regs,
-    area: Vec<u128>,
+    room: Box<Room>,
 }
 
 // SAFETY: addresses within a store, which goes along with them.
@@ -204,9 +203,7 @@ impl<T, R> Calling<'_, T, R> {
         // type; the token is checked.
         let outcome = unsafe {
             match self.prepared.take() {
-                Some(Prepared { func, regs, area }) => {
-                    begin(store, &func, regs, area, Mode::Awaits)
-                }
+                Some(Prepared { func, room }) => begin(store, &func, room, Mode::Awaits),
                 None => match self.token.take() {
                     Some(token) => vm::check_resume(&self.context, &token)
                         .and_then(|()| vm::resume(&raw mut (*store).vm, store.cast(), token)),
@@ -243,8 +240,9 @@ async unsafe fn call<T, R: RunOutput>(
     if context.is_running() || prepared.func.code == waxwing_fiber::host_entry() {
         // A host function waits for it: it cannot be suspended.
         // SAFETY: passed on to the caller.
-        unsafe { enter(store, &prepared.func, &mut prepared.regs)? };
-        return Ok(R::read(&prepared.regs.frame, &prepared.area, type_id, store));
+        unsafe { enter(store, &prepared.func, &mut prepared.room.regs)? };
+        let Room { regs, area } = &*prepared.room;
+        return Ok(R::read(&regs.frame, area, type_id, store));
     }
     let store = std::ptr::from_mut(store);
     let prepared = Some(prepared);
@@ -268,10 +266,10 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     pub async fn call_async(self, mut store: impl AsContextMut, params: P) -> Result<R> {
         let StoreMut(store) = store.as_context_mut();
         let func = self.func().read(store.id);
-        let mut area = Vec::new();
-        let regs = self.fill(params, &mut area, store)?;
+        let mut room = Room::of(store);
+        self.fill(func.vmctx, params, &mut room, store)?;
         // SAFETY: `typed` has compared the function's type with `P` and `R`.
-        unsafe { call(store, Prepared { func, regs, area }).await }
+        unsafe { call(store, Prepared { func, room }).await }
     }
 }
 
@@ -293,9 +291,10 @@ impl Func {
             let func = self.read(store.id);
             let ty = types::func_type_of(func.type_id as u32);
             crate::func::check_values("argument", &ty.params, params, store)?;
-            let mut area = Vec::new();
-            let regs = fill(&func, &ty, params, &mut area, store)?;
-            Prepared { func, regs, area }
+            let mut room = Room::of(store);
+            room.begin(func.vmctx, true, ty.results.len());
+            fill(params, &mut room.regs, store)?;
+            Prepared { func, room }
         };
         // SAFETY: the registers are filled by the function's own type, with values of this store.
         unsafe { call(store, prepared).await }

@@ -10,10 +10,10 @@ mod host;
 
 pub use host::Reply;
 
-use crate::func::{Regs, enter, fill, is_used_as, result};
+use crate::func::{Regs, all_match, enter, fill, result};
 use crate::store::{StoreData, StoreId, StoreMut};
 use crate::{
-    AsContext, AsContextMut, Error, Func, FuncType, Result, TypedFunc, Val, ValType, WasmBacktrace,
+    AsContext, AsContextMut, Error, Func, Result, TypedFunc, Val, ValType, WasmBacktrace,
     WasmParams, WasmResults,
 };
 use std::any::Any;
@@ -21,8 +21,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use waxwing_fiber::EnterFrame;
 use waxwing_vm::{
-    self as vm, Cause, FuncRef, Instance as VmInstance, Left, Mode, Outcome, RunFrame, Start,
-    Token, types,
+    self as vm, Cause, FuncRef, Instance as VmInstance, Left, Mode, Outcome, Start, Token, types,
 };
 
 /// What came of running a guest for a while.
@@ -56,7 +55,7 @@ pub struct Suspension<R> {
     type_id: u32,
     reason: Reason,
     yielded: Option<Box<dyn Any + Send>>,
-    expects: fn() -> Vec<ValType>,
+    expects: &'static [ValType],
     results: PhantomData<fn() -> R>,
 }
 
@@ -143,10 +142,10 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     pub fn start(&self, mut store: impl AsContextMut, params: P) -> Result<Run<R>> {
         let StoreMut(store) = store.as_context_mut();
         let func = self.func().read(store.id);
-        let mut area = Vec::new();
-        let regs = self.fill(params, &mut area, store)?;
+        let mut room = Room::of(store);
+        self.fill(func.vmctx, params, &mut room, store)?;
         // SAFETY: `typed` has compared the function's type with `P` and `R`.
-        unsafe { start(store, &func, regs, area) }
+        unsafe { start(store, &func, room) }
     }
 }
 
@@ -163,10 +162,11 @@ impl Func {
         let func = self.read(store.id);
         let ty = types::func_type_of(func.type_id as u32);
         crate::func::check_values("argument", &ty.params, params, store)?;
-        let mut area = Vec::new();
-        let regs = fill(&func, &ty, params, &mut area, store)?;
+        let mut room = Room::of(store);
+        room.begin(func.vmctx, true, ty.results.len());
+        fill(params, &mut room.regs, store)?;
         // SAFETY: the registers are filled by the function's own type, with values of this store.
-        unsafe { start(store, &func, regs, area) }
+        unsafe { start(store, &func, room) }
     }
 }
 
@@ -178,18 +178,17 @@ impl Func {
 unsafe fn start<T, R: RunOutput>(
     store: &mut StoreData<T>,
     func: &FuncRef,
-    mut regs: Regs,
-    area: Vec<u128>,
+    mut room: Box<Room>,
 ) -> Result<Run<R>> {
     let type_id = func.type_id as u32;
     if store.vm.context.is_running() || func.code == waxwing_fiber::host_entry() {
         // SAFETY: passed on to the caller.
-        unsafe { enter(store, func, &mut regs)? };
-        return Ok(Run::Done(R::read(&regs.frame, &area, type_id, store)));
+        unsafe { enter(store, func, &mut room.regs)? };
+        return Ok(Run::Done(R::read(&room.regs.frame, &room.area, type_id, store)));
     }
     let owner = store.owner();
     // SAFETY: the caller's promise; `owner` is where this store is.
-    let outcome = unsafe { begin(owner.cast::<StoreData<T>>(), func, regs, area, Mode::Yields) };
+    let outcome = unsafe { begin(owner.cast::<StoreData<T>>(), func, room, Mode::Yields) };
     let outcome = outcome.map_err(|exit| Error::from_exit(*exit, store))?;
     finish(store, outcome, type_id).map_err(|e| e.error)
 }
@@ -201,16 +200,19 @@ unsafe fn start<T, R: RunOutput>(
 unsafe fn begin<T>(
     store: *mut StoreData<T>,
     func: &FuncRef,
-    mut regs: Regs,
-    area: Vec<u128>,
+    room: Box<Room>,
     mode: Mode,
 ) -> std::result::Result<Outcome, Box<vm::Exit>> {
     // SAFETY: the reference is a guest's, so its `vmctx` belongs to a live instance.
     let stack = unsafe { (*VmInstance::at(func.vmctx)).stack() };
-    let frame = RunFrame { regs: regs.frame, area };
-    let start = Start { code: func.code, frame, stack_args: regs.stack.finish(), stack, mode };
-    // SAFETY: the caller's promise.
-    unsafe { vm::start(&raw mut (*store).vm, store.cast(), start) }
+    // SAFETY: the caller's promise. The room stays where it is until the next run, and nothing else
+    // uses it.
+    unsafe {
+        let kept = &mut *(*store).room.insert(room);
+        let (frame, stack_args) = (&raw mut kept.regs.frame, kept.regs.stack.finish());
+        let start = Start { code: func.code, frame, stack_args, stack, mode };
+        vm::start(&raw mut (*store).vm, store.cast(), start)
+    }
 }
 
 /// What an outcome means to the embedder.
@@ -228,9 +230,9 @@ fn finish<T, R: RunOutput>(
                 Cause::Fuel => Reason::Fuel,
             };
             let left = store.vm.context.take_left();
-            let (yielded, expects): (_, fn() -> Vec<ValType>) = match left {
+            let (yielded, expects): (_, &[ValType]) = match left {
                 Some(Left { value, expects }) => (Some(value), expects),
-                None => (None, <() as WasmResults>::types),
+                None => (None, &[]),
             };
             let store = store.id;
             let results = PhantomData;
@@ -249,11 +251,44 @@ fn finish<T, R: RunOutput>(
 
 /// The results of a run that has returned.
 fn results<T, R: RunOutput>(store: &mut StoreData<T>, type_id: u32) -> Result<R> {
-    let frame = store.vm.context.take_frame();
-    let frame = frame.ok_or_else(|| Error::msg("the run has no results"))?;
-    let results = R::read(&frame.regs, &frame.area, type_id, store);
-    store.vm.context.give_back(frame);
+    let room = store.room.take().ok_or_else(|| Error::msg("the run has no results"))?;
+    let results = R::read(&room.regs.frame, &room.area, type_id, store);
+    store.room = Some(room);
     Ok(results)
+}
+
+/// What a run is begun with, and where its results come back. It stays where it is while the guest is
+/// suspended, since the guest knows its address; a store keeps one from run to run.
+pub(crate) struct Room {
+    pub regs: Regs,
+    pub area: Vec<u128>,
+}
+
+// SAFETY: addresses within a store, which goes along with them.
+unsafe impl Send for Room {}
+// SAFETY: nothing is done with a shared one.
+unsafe impl Sync for Room {}
+
+impl Room {
+    /// The store's, unless it is in use; then a new one.
+    fn of<T>(store: &mut StoreData<T>) -> Box<Room> {
+        let context = &store.vm.context;
+        let free = !context.is_running() && !context.is_suspended();
+        let kept = if free { store.room.take() } else { None };
+        kept.unwrap_or_else(|| {
+            Box::new(Room { regs: Regs::new(std::ptr::null_mut(), false), area: Vec::new() })
+        })
+    }
+
+    /// Begins to be filled for a function with so many results.
+    pub fn begin(&mut self, vmctx: *mut u8, uses_floats: bool, results: usize) {
+        self.regs.begin(vmctx, uses_floats);
+        self.area.clear();
+        if results > 1 {
+            self.area.resize(results, 0);
+            self.regs.push_int(self.area.as_mut_ptr() as u64);
+        }
+    }
 }
 
 impl<R: RunOutput> Suspension<R> {
@@ -330,27 +365,21 @@ impl<R: RunOutput> Suspension<R> {
 
     /// Whether the host function that has yielded returns values of these types.
     fn fits<V: WasmResults>(&self) -> Result<()> {
-        let given: fn() -> Vec<ValType> = V::types;
-        if std::ptr::fn_addr_eq(given, self.expects) {
+        if all_match(V::TYPES, self.expects) {
             return Ok(());
         }
-        let have = FuncType { params: vec![], results: V::types() };
-        let want = FuncType { params: vec![], results: (self.expects)() };
-        if is_used_as(&have, &want) {
-            return Ok(());
-        }
-        let text = |ty: &FuncType| {
-            let list: Vec<String> = ty.results.iter().map(ToString::to_string).collect();
+        let text = |types: &[ValType]| {
+            let list: Vec<String> = types.iter().map(ToString::to_string).collect();
             format!("({})", list.join(" "))
         };
         Err(Error::msg(format!(
             "the guest cannot go on with {}: {} {}",
-            text(&have),
+            text(V::TYPES),
             match self.reason {
                 Reason::Yielded => "the host function that has yielded returns",
                 Reason::TimeSlice | Reason::Fuel => "it was interrupted, and expects",
             },
-            text(&want)
+            text(self.expects)
         )))
     }
 
