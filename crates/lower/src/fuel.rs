@@ -402,9 +402,7 @@ impl<E: Emit> Lower<'_, E> {
     /// Takes a cost (I64). If less than nothing is left then, and that matters, the runtime is asked,
     /// which returns only if there is more.
     fn charge(&mut self, cost: E::Val, test: bool) {
-        if test {
-            self.at();
-        }
+        self.at();
         let Some(empty) = self.emit.fuel_take(cost, test) else { return };
         let label = self.emit.if_(empty, &[], Hint::Unlikely);
         // These fields do not change, but nothing of this is to be read ahead of time.

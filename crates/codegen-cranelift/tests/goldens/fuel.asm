@@ -1,19 +1,15 @@
 own function 0
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq %r15, %rax
-     7  subq $4, %rax
-     b  movq %rax, %r15
-     e  testq %rax, %rax
+     4  nopw (%rax, %rax)
+     d  subq $4, %r15
     11  jl 0x5a
     17  xorl %eax, %eax
     19  cmpl %edx, %esi
     1b  jae 0x4b
     21  xorl %eax, %eax
-    23  movq %r15, %rcx
-    26  subq $0xd, %rcx
-    2a  movq %rcx, %r15
-    2d  testq %rcx, %rcx
+    23  nopw (%rax, %rax)
+    2c  subq $0xd, %r15
     30  jl 0x69
     36  movl %esi, %ecx
     38  movl (%rdi, %rcx), %ecx ; trap: out of bounds memory access
@@ -21,9 +17,8 @@ own function 0
     41  addl %ecx, %eax
     43  cmpl %edx, %esi
     45  jb 0x23
-    4b  movq %r15, %rcx
-    4e  subq $1, %rcx
-    52  movq %rcx, %r15
+    4b  nopw (%rax, %rax)
+    51  subq $1, %r15
     55  movq %rbp, %rsp
     58  popq %rbp
     59  retq
@@ -42,10 +37,8 @@ own function 1
      8  movq %r12, (%rsp)
      c  movq %r14, 8(%rsp)
     11  movq %rsi, %r12
-    14  movq %r15, %r10
-    17  subq $4, %r10
-    1b  movq %r10, %r15
-    1e  testq %r10, %r10
+    14  nopw (%rax, %rax)
+    1d  subq $4, %r15
     21  jl 0x61
     27  movq -0x78(%rdi), %rax
     2b  movq %rdi, %rcx
@@ -54,9 +47,8 @@ own function 1
     35  movq %r12, %rcx
     38  leal 1(%rcx), %esi
     3b  callq *%rax
-    3d  movq %r15, %rax
-    40  subq $3, %rax
-    44  movq %rax, %r15
+    3d  nopw (%rax, %rax)
+    43  subq $3, %r15
     47  movq %r12, %rsi
     4a  movq %r14, %rdi
     4d  movl %esi, (%rdi) ; trap: out of bounds memory access
@@ -73,10 +65,8 @@ own function 1
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq %r15, %rax
-     7  subq $4, %rax
-     b  movq %rax, %r15
-     e  testq %rax, %rax
+     4  nopw (%rax, %rax)
+     d  subq $4, %r15
     11  jl 0x51
     17  movq %r15, %rax
     1a  movl %edx, %edx
