@@ -99,7 +99,8 @@ pub enum Left {
     NotBegun,
 }
 
-/// A built-in: instance pointer, its own number, four arguments; 64 bits back.
+/// A built-in: instance pointer, its own number, four arguments; 64 bits back. `OutOfFuel` gets the
+/// switch in the place of the instance.
 pub type Builtin = unsafe extern "C" fn(*mut u8, u64, u64, u64, u64, u64) -> u64;
 
 /// A host function as the guest calls it: the binding (`waxwing_layout::instance::host_binding`)

@@ -275,7 +275,7 @@ global_asm!(
     "    push rbp",
     "    mov rbp, rsp",
     "    mov r10, [rdi - 8]",
-    "    push r10",
+    "39: push r10",
     "    mov [rbp - 16], rbx",
     "    mov [rbp - 24], r12",
     "    mov [rbp - 32], r13",
@@ -322,7 +322,7 @@ global_asm!(
     "    mov [rbp - 248], r11",
     "    jmp waxwing_unwind_entry",
     //
-    // Metered code finds its fuel used up: rdi is the instance. Keeps every register but r15; of the
+    // Metered code finds its fuel used up: rdi is the switch. Keeps every register but r15; of the
     // vector registers the lower halves, since guests use no more.
     ".p2align 4",
     ".globl waxwing_fuel_entry",
@@ -357,7 +357,7 @@ global_asm!(
     "    mov [rsp + 312], r10",
     "    mov [rsp + 320], r11",
     "    mov esi, {out_of_fuel}",
-    "    call waxwing_builtin_entry",
+    "    call 40f",
     "    movaps xmm0, [rsp]",
     "    movaps xmm1, [rsp + 16]",
     "    movaps xmm2, [rsp + 32]",
@@ -386,6 +386,10 @@ global_asm!(
     "    mov rsp, rbp",
     "    pop rbp",
     "    ret",
+    "40: push rbp",
+    "    mov rbp, rsp",
+    "    mov r10, rdi",
+    "    jmp 39b",
     ".globl waxwing_entries_end",
     ".hidden waxwing_entries_end",
     "waxwing_entries_end:",
@@ -508,7 +512,7 @@ pub fn builtin_entry() -> *const u8 {
     waxwing_builtin_entry as *const u8
 }
 
-/// What metered code calls, with its instance, when its fuel is used up: built-in `OutOfFuel`, with
+/// What metered code calls, with the switch of its store, when its fuel is used up: built-in `OutOfFuel`, with
 /// every register kept but that of the fuel.
 pub fn fuel_entry() -> *const u8 {
     waxwing_fuel_entry as *const u8
