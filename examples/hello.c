@@ -24,6 +24,7 @@ static int fail(void) {
 
 int main(void) {
   wasm_engine_t *engine = wasm_engine_new();
+  if (engine == NULL) return fail();
   wasm_store_t *store = wasm_store_new(engine);
   wasm_byte_vec_t binary;
   if (!waxwing_wasm_from_wat(GUEST, sizeof(GUEST) - 1, &binary)) return fail();

@@ -58,6 +58,8 @@ WASM_API_EXTERN bool waxwing_config_memory_plan_set(wasm_config_t *, waxwing_mem
 WASM_API_EXTERN bool waxwing_config_stack_size_set(wasm_config_t *, size_t);
 /* Whether source lines are kept for traces; on by default. */
 WASM_API_EXTERN bool waxwing_config_debug_info_set(wasm_config_t *, bool);
+/* Whether heaps are collected at every allocation: for tests, since it takes very much time. */
+WASM_API_EXTERN bool waxwing_config_gc_stress_set(wasm_config_t *, bool);
 /* A proposal by its name, such as "threads" or "gc", or "all". All are on at first. */
 WASM_API_EXTERN bool waxwing_config_feature_set(wasm_config_t *, const char *name, bool);
 /* Keeps compiled code in a directory, which must be private to this user; null for the default one,

@@ -135,6 +135,10 @@ export! {
         need(config, "a configuration")?.config.debug_info(keep);
         Ok(true)
     }
+    attempt fn waxwing_config_gc_stress_set(config: Option<&mut wasm_config_t>, stress: bool) -> bool {
+        need(config, "a configuration")?.config.gc_stress(stress);
+        Ok(true)
+    }
     attempt fn waxwing_config_feature_set(
         config: Option<&mut wasm_config_t>,
         name: *const c_char,

@@ -97,8 +97,8 @@ fn answer(
 ) -> Result<()> {
     let gone = || Error::msg("the store is being deleted");
     let store = caller.data().cell.upgrade().ok_or_else(gone)?;
-    let args = values(&store, &caller.as_context_mut(), params)?;
-    let mut room = values(&store, &caller.as_context_mut(), results)?;
+    let args = Owned(values(&store, &caller.as_context_mut(), params)?.into());
+    let mut room = Owned(values(&store, &caller.as_context_mut(), results)?.into());
     let (data, size) = (room.0.data(), room.0.as_slice().len());
     let raised = {
         let _published = store.publish(&mut caller);
@@ -145,9 +145,13 @@ fn values(
     store: &Arc<StoreCell>,
     context: &StoreMut<'_, Data>,
     values: &[Val],
-) -> Result<Owned<wasm_val_t>> {
-    let values = values.iter().map(|v| wasm_val_t::from_val(store, context, v.clone()));
-    Ok(Owned(values.collect::<Result<Vec<_>>>()?.into()))
+) -> Result<Vec<wasm_val_t>> {
+    // Of the right size from the beginning: as a vector of C's it has no room to spare.
+    let mut out = Vec::with_capacity(values.len());
+    for value in values {
+        out.push(wasm_val_t::from_val(store, context, value.clone())?);
+    }
+    Ok(out)
 }
 
 /// Calls a function and returns its results.
@@ -168,11 +172,13 @@ fn call(
                 )));
             }
         }
-        let params = args.iter().zip(&ty.params).map(|(v, &wanted)| v.to_val(store, wanted));
-        let params = params.collect::<Result<Vec<_>>>()?;
+        let mut params = Vec::with_capacity(args.len());
+        for (value, &wanted) in args.iter().zip(&ty.params) {
+            params.push(value.to_val(store, wanted)?);
+        }
         let mut results: Vec<Val> = ty.results.iter().map(|&ty| Val::default_of(ty)).collect();
         func.call(&mut context, &params, &mut results)?;
-        Ok(values(store, &context, &results)?.0.take())
+        values(store, &context, &results)
     })?
 }
 

@@ -163,8 +163,10 @@ static void objects(void) {
   wasm_instance_delete(maker);
 }
 
-int main(void) {
-  wasm_engine_t *engine = wasm_engine_new();
+static void run(bool stress) {
+  wasm_config_t *config = wasm_config_new();
+  CHECK(waxwing_config_gc_stress_set(config, stress));
+  wasm_engine_t *engine = wasm_engine_new_with_config(config);
   store = wasm_store_new(engine);
   wasm_functype_t *type = wasm_functype_new_1_0(wasm_valtype_new_externref());
   wasm_func_t *host = wasm_func_new(store, type, see);
@@ -267,5 +269,11 @@ int main(void) {
   wasm_instance_delete(instance);
   wasm_store_delete(store);
   wasm_engine_delete(engine);
+}
+
+int main(void) {
+  run(false);
+  printf("and with a collection at every allocation:\n");
+  run(true);
   return 0;
 }
