@@ -10,7 +10,7 @@
 //! | in an entry, on the host's stack | the entry's next look at the bit |
 //! | in a host function | hooks wake it if it blocks; the bit at its return |
 //! | in `memory.atomic.wait` | it is woken and sees the bit (`crates/vm/src/parking.rs`) |
-//! | after the run | nothing; the next run sees the bit |
+//! | after the run | nothing; the next run sees the bit, unless the store is reset before |
 //!
 //! The thread's number is published before the bit is looked at, and the bit is set before the
 //! number is looked at, with a barrier on the requester's side only. Since a signal may be lost to a
@@ -35,6 +35,8 @@ pub(crate) struct Stop {
     /// When something is in the queue that looks at the slice, counted as above; 0 if nothing is.
     /// Written while the queue is locked.
     slice_event: AtomicU64,
+    /// Which life of the store it is: a kill switch is of one.
+    life: Mutex<u64>,
     /// What waits for its time. Locked while the queue is locked, or never again.
     pub keys: Mutex<Keys>,
     hooks: Mutex<Vec<Hook>>,
@@ -102,16 +104,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Ends a store's guest from anywhere, at any time. Cheap to clone and to keep.
 #[derive(Clone, Debug)]
-pub struct KillSwitch(Weak<StoreContext>);
+pub struct KillSwitch {
+    context: Weak<StoreContext>,
+    life: u64,
+}
 
 impl KillSwitch {
     /// Ends the guest. If it runs, it ends at the instruction where it is, and the call that
     /// entered it returns [`waxwing_module::Trap::Killed`]; if it does not, its next run ends at
-    /// once. There is no way back: the store can then only be dropped. Returns false if the store
-    /// is gone already.
+    /// once. The store can then only be dropped or reset. Returns false, and does nothing, if it was
+    /// since the switch was made.
     pub fn kill(&self) -> bool {
-        let Some(ctx) = self.0.upgrade() else { return false };
-        ctx.request(pending::KILLED);
+        let Some(ctx) = self.context.upgrade() else { return false };
+        {
+            let life = lock(&ctx.stop.life);
+            if *life != self.life {
+                return false;
+            }
+            ctx.pending().fetch_or(pending::KILLED, Ordering::SeqCst);
+        }
+        ctx.request(0);
         true
     }
 }
@@ -119,7 +131,17 @@ impl KillSwitch {
 impl StoreContext {
     /// A switch that ends this store's guest.
     pub fn kill_switch(self: &Arc<Self>) -> KillSwitch {
-        KillSwitch(Arc::downgrade(self))
+        KillSwitch { context: Arc::downgrade(self), life: *lock(&self.stop.life) }
+    }
+
+    /// Begins a new life: kill switches of former ones do nothing any more, what they and a deadline
+    /// have done is undone, and there is no deadline. To be called between runs.
+    pub fn begin_life(self: &Arc<Self>) {
+        let mut life = lock(&self.stop.life);
+        *life += 1;
+        self.pending().fetch_and(!pending::KILLED, Ordering::SeqCst);
+        drop(life);
+        self.set_deadline(None);
     }
 
     /// Has requesters of a stop wake a task, the latest one that was given. To be looked at after this:

@@ -174,6 +174,11 @@ impl StoreInner {
         self.tags.iter().map(|tag| &**tag).chain(own)
     }
 
+    /// Its instances, in the order in which they were made.
+    pub fn instances(&mut self) -> Vec<*mut Instance> {
+        self.instances.iter_mut().map(|instance| std::ptr::from_mut(&mut **instance)).collect()
+    }
+
     /// Takes note of the addresses at which faults are an instance's.
     pub(crate) fn add_regions(&mut self, instance: &Instance) {
         let mut regions = self.context.regions.borrow_mut();

@@ -1,7 +1,7 @@
 //! Stores: what instances live in.
 
 use crate::suspend::Room;
-use crate::{Engine, Error, GcStats, HostMeter, KillSwitch, ResourceLimiter, Result};
+use crate::{Engine, Error, GcStats, HostMeter, Instance, KillSwitch, ResourceLimiter, Result};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -183,6 +183,39 @@ impl<T> Store<T> {
     /// time they take. Reading the clock costs each call some nanoseconds.
     pub fn measure_host_calls(&mut self, meter: &Arc<HostMeter>) {
         self.data.vm.host_meter = Some(meter.clone());
+    }
+
+    /// Begins anew: all instances are reset in the order in which they were made ([`Instance::reset`]),
+    /// kill switches that were made before do nothing any more, and the deadline is gone. A store whose
+    /// guest was killed can be used again after this. What the host made in the store, and its data,
+    /// stay as they are; so does what hooks of [`Store::on_stop`] have done.
+    ///
+    /// ```
+    /// use waxwing::{Engine, Instance, Module, Store, Trap};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (result i32) i32.const 5))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::instantiate(&mut store, &module, &[])?;
+    /// let f = instance.get_typed_func::<(), i32>(&mut store, "f")?;
+    /// let switch = store.kill_switch();
+    /// assert!(switch.kill());
+    /// assert_eq!(f.call(&mut store, ()).unwrap_err().trap(), Some(Trap::Killed));
+    /// store.reset()?;
+    /// assert!(!switch.kill(), "it was the switch of another life");
+    /// assert_eq!(f.call(&mut store, ())?, 5);
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Instance::reset`]. After an error the store is to be dropped.
+    pub fn reset(&mut self) -> Result<()> {
+        self.data.at_rest("reset a store")?;
+        self.data.vm.context.begin_life();
+        for raw in self.data.vm.instances() {
+            Instance::new(raw, self.data.id).reset(&mut *self)?;
+        }
+        Ok(())
     }
 
     /// Has `hook` called when the guest is to stop, on the thread that asks for it: a host function

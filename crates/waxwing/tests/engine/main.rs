@@ -9,6 +9,7 @@ mod fuel_model;
 mod futures;
 mod limits;
 mod links;
+mod lives;
 mod matrix;
 mod memories;
 mod nesting;
