@@ -73,7 +73,7 @@ pub unsafe fn start(
     let again = || unsafe { waxwing_fiber::enter(ctx.switch.get(), &mut *frame, code, sp.cast()) };
     let left = again();
     // SAFETY: the guest was just left, and its frame is kept.
-    let left = settled(ctx, unsafe { drive(ctx, left, again) });
+    let left = settled(ctx, mode, unsafe { drive(ctx, left, again) });
     close(ctx, &outer, mode, left, None)
 }
 
@@ -104,12 +104,17 @@ fn open(ctx: &Arc<StoreContext>, store: *mut StoreInner, owner: *mut (), mode: M
     outer
 }
 
-/// The end of a guest, if it has returned, counts what it has spent.
+/// The end of a guest, if it has returned, counts what it has spent. Where it would be suspended without
+/// fuel, what it owes is owed by the next one.
 fn settled(
     ctx: &StoreContext,
+    mode: Mode,
     left: Result<Option<Cause>, Box<Exit>>,
 ) -> Result<Option<Cause>, Box<Exit>> {
+    // SAFETY: a run is open, so that the store's pointer is valid, and no guest is running.
+    let owes = || mode == Mode::Yields && unsafe { (*ctx.store()).suspends_without_fuel() };
     match left {
+        Ok(None) if owes() => Ok(None),
         Ok(None) => fuel::settle(ctx).map(|()| None),
         other => other,
     }
@@ -184,7 +189,7 @@ pub unsafe fn resume(
         }
     };
     // SAFETY: the guest was just left, and its frame is kept. It had begun.
-    let left = settled(ctx, unsafe { drive(ctx, left, || Left::Early) });
+    let left = settled(ctx, mode, unsafe { drive(ctx, left, || Left::Early) });
     close(ctx, &outer, mode, left, Some(token))
 }
 
