@@ -89,13 +89,11 @@ pub unsafe fn call(
         // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
         unsafe { drive(ctx, left, again) }.map(|_| ())
     };
+    ctx.depth.set(ctx.depth.get() - 1);
     if outermost {
         ctx.stop.end();
     } else {
         ctx.exits.borrow_mut().pop();
-    }
-    ctx.depth.set(ctx.depth.get() - 1);
-    if !outermost {
         ctx.catch_up();
     }
     trap::CURRENT.set(outer_context);
