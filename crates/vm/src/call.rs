@@ -43,8 +43,7 @@ pub unsafe fn call(
 ) -> Result<(), Box<Exit>> {
     // SAFETY: the store is valid; the context is shared and outlives the call because the store
     // holds it.
-    let ctx = unsafe { &(*store).context };
-    let context = Arc::as_ptr(ctx);
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     let switch = ctx.switch.get();
     // SAFETY: only this thread uses the non-atomic fields of the switch.
     let (host_sp, exit_fp) = unsafe { ((*switch).host_sp, (*switch).exit_fp) };
@@ -67,7 +66,7 @@ pub unsafe fn call(
     let sp = unsafe { push(top, call.stack_args) };
 
     let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
-    let outer_context = trap::CURRENT.replace(context);
+    let outer_context = trap::CURRENT.replace(ctx);
     ctx.depth.set(ctx.depth.get() + 1);
     if outermost {
         ctx.stop.begin();
@@ -145,7 +144,7 @@ pub(crate) unsafe fn push(top: usize, args: &[u64]) -> *mut u64 {
 /// `again` enters it once more.
 #[cold]
 pub(crate) unsafe fn drive(
-    ctx: &Arc<StoreContext>,
+    ctx: &StoreContext,
     mut left: Left,
     mut again: impl FnMut() -> Left,
 ) -> Result<Option<Cause>, Box<Exit>> {
@@ -197,7 +196,7 @@ fn suspends(ctx: &StoreContext, pending: u32) -> Option<Cause> {
 ///
 /// # Safety
 /// As for [`drive`].
-unsafe fn land(ctx: &Arc<StoreContext>, exception: u32, to: Landing) -> Left {
+unsafe fn land(ctx: &StoreContext, exception: u32, to: Landing) -> Left {
     let (switch, exception) = (ctx.switch.get(), u64::from(exception));
     loop {
         // SAFETY: the guest's frames are as it left them, and the artifact vouches for the handler;
@@ -275,7 +274,7 @@ pub unsafe fn call_host(
     frame: *mut HostFrame,
 ) -> Result<(), Box<Exit>> {
     // SAFETY: the store is valid and holds the context.
-    let ctx = unsafe { &(*store).context };
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     if ctx.depth.get() > 0 {
         begins_anew(ctx)?;
     }

@@ -54,8 +54,8 @@ pub unsafe fn start(
     start: Start<'_>,
 ) -> Result<Outcome, Box<Exit>> {
     let Start { code, frame, stack_args, stack, mode } = start;
-    // SAFETY: the store is valid, and holds the context.
-    let ctx = unsafe { &(*store).context };
+    // SAFETY: the store is valid, and holds the context, which outlives the run.
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     if ctx.depth.get() > 0 && !call::begins_anew(ctx)? {
         let error = "a guest of the store is running: call from its host functions";
         return Err(Box::new(Exit::Host(error.into(), Backtrace::default())));
@@ -88,9 +88,9 @@ fn may_run(ctx: &StoreContext) -> Result<(), Box<Exit>> {
 }
 
 /// Publishes what handlers and host functions need to know.
-fn open(ctx: &Arc<StoreContext>, store: *mut StoreInner, owner: *mut (), mode: Mode) -> Outer {
+fn open(ctx: &StoreContext, store: *mut StoreInner, owner: *mut (), mode: Mode) -> Outer {
     let outer = Outer {
-        context: trap::CURRENT.replace(Arc::as_ptr(ctx)),
+        context: trap::CURRENT.replace(ctx),
         store: ctx.store.replace(store),
         owner: ctx.owner.replace(owner),
     };
@@ -105,7 +105,7 @@ fn open(ctx: &Arc<StoreContext>, store: *mut StoreInner, owner: *mut (), mode: M
 
 /// Takes back what [`open`] has published.
 fn close(
-    ctx: &Arc<StoreContext>,
+    ctx: &StoreContext,
     outer: &Outer,
     mode: Mode,
     left: Result<Option<Cause>, Box<Exit>>,
@@ -155,8 +155,8 @@ pub unsafe fn resume(
     owner: *mut (),
     token: Token,
 ) -> Result<Outcome, Box<Exit>> {
-    // SAFETY: the store is valid, and holds the context.
-    let ctx = unsafe { &(*store).context };
+    // SAFETY: the store is valid, and holds the context, which outlives the run.
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     let Some(Suspended { mode, by_signal, .. }) = ctx.suspend.suspended.take() else {
         return Err(Box::new(Exit::Host("no guest is suspended".into(), Backtrace::default())));
     };

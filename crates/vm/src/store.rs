@@ -98,7 +98,7 @@ impl std::fmt::Debug for StoreInner {
 impl Default for StoreInner {
     fn default() -> StoreInner {
         StoreInner {
-            context: Arc::new(StoreContext::new()),
+            context: StoreContext::new(),
             limiter: None,
             instances: Vec::new(),
             memories: Vec::new(),

@@ -187,14 +187,13 @@ fn fire(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     const FAR: Duration = Duration::from_secs(24 * 60 * 60);
 
     #[test]
     fn what_is_replaced_or_dropped_does_not_stay() {
-        let context = Arc::new(StoreContext::new());
-        let weak = Arc::downgrade(&context);
+        let context = StoreContext::new();
+        let weak = context.me.clone();
         for round in 0..1000 {
             context.set_deadline(Some(Instant::now() + FAR + Duration::from_secs(round % 7)));
             context.begin_slice(FAR);
@@ -210,8 +209,8 @@ mod tests {
 
     #[test]
     fn kills_without_number_leave_nothing_behind() {
-        let context = Arc::new(StoreContext::new());
-        let weak = Arc::downgrade(&context);
+        let context = StoreContext::new();
+        let weak = context.me.clone();
         let switch = context.kill_switch();
         // As if a guest ran on this thread, which the signal does not find on its stack.
         context.stop.begin();
@@ -225,8 +224,8 @@ mod tests {
     /// A slice of a store that does not run any more fires at most once.
     #[test]
     fn slices_end_with_the_run() {
-        let context = Arc::new(StoreContext::new());
-        let weak = Arc::downgrade(&context);
+        let context = StoreContext::new();
+        let weak = context.me.clone();
         context.begin_slice(Duration::from_micros(50));
         context.end_slice();
         while Queue::lock().of(&weak) > 0 {
