@@ -4,8 +4,8 @@ use crate::call::{self, drive};
 use crate::context::GuestStack;
 use crate::suspend::{Cause, Mode, Suspended, Token};
 use crate::{Backtrace, Exit, StoreContext, StoreInner, backtrace, trap};
-use std::sync::Arc;
 use std::sync::atomic::{Ordering, compiler_fence};
+use std::sync::{Arc, Weak};
 use waxwing_fiber::{EnterFrame, Left};
 use waxwing_module::Trap;
 
@@ -109,7 +109,7 @@ fn close(
     outer: &Outer,
     mode: Mode,
     left: Result<Option<Cause>, Box<Exit>>,
-    token: Option<Token>,
+    known: Option<(Token, Weak<()>)>,
 ) -> Result<Outcome, Box<Exit>> {
     compiler_fence(Ordering::SeqCst);
     ctx.stop.end();
@@ -120,8 +120,12 @@ fn close(
     ctx.owner.set(outer.owner);
     trap::CURRENT.set(outer.context);
     if let Ok(Some(cause)) = left {
-        let token = token.unwrap_or_default();
-        ctx.keep(mode, &token);
+        let (token, weak) = known.unwrap_or_else(|| {
+            let token = Token::default();
+            let weak = Arc::downgrade(&token);
+            (token, weak)
+        });
+        ctx.keep(mode, weak);
         return Ok(Outcome::Suspended(cause, token));
     }
     ctx.depth.set(0);
@@ -157,7 +161,7 @@ pub unsafe fn resume(
 ) -> Result<Outcome, Box<Exit>> {
     // SAFETY: the store is valid, and holds the context, which outlives the run.
     let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
-    let Some(Suspended { mode, by_signal, .. }) = ctx.suspend.suspended.take() else {
+    let Some(Suspended { token: weak, mode, by_signal }) = ctx.suspend.suspended.take() else {
         return Err(Box::new(Exit::Host("no guest is suspended".into(), Backtrace::default())));
     };
     let outer = open(ctx, store, owner, mode);
@@ -173,7 +177,7 @@ pub unsafe fn resume(
     };
     // SAFETY: the guest was just left, and its frame is kept. It had begun.
     let left = unsafe { drive(ctx, left, || Left::Early) };
-    close(ctx, &outer, mode, left, Some(token))
+    close(ctx, &outer, mode, left, Some((token, weak)))
 }
 
 /// Does something in the place of the host function that the suspended guest waits for. Calls into

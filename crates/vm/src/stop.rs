@@ -12,6 +12,10 @@
 //! | in `memory.atomic.wait` | it is woken and sees the bit (`crates/vm/src/parking.rs`) |
 //! | after the run | nothing; the next run sees the bit |
 //!
+//! The end of a slice of time is such a bit too. It suspends the guest where the others end it, if its
+//! run can be suspended (`crates/vm/src/suspend.rs`), and wakes nothing that blocks; a bit that comes too
+//! late is taken back by the next run.
+//!
 //! The thread's number is published before the bit is looked at, and the bit is set before the
 //! number is looked at, with a barrier on the requester's side only. Since a signal may be lost to a
 //! moment in which the thread is on the host's stack, it is sent again until the run has ended.

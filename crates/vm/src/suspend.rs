@@ -231,11 +231,11 @@ impl StoreContext {
     }
 
     /// A guest was just left that may go on.
-    pub(crate) fn keep(&self, mode: Mode, token: &Token) {
+    pub(crate) fn keep(&self, mode: Mode, token: Weak<()>) {
         self.clear(pending::SLICE);
         self.suspend.mode.set(Mode::Whole);
         let by_signal = self.suspend.full.get();
-        let suspended = Suspended { token: Arc::downgrade(token), mode, by_signal };
+        let suspended = Suspended { token, mode, by_signal };
         *self.suspend.suspended.borrow_mut() = Some(suspended);
     }
 
