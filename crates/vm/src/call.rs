@@ -43,8 +43,7 @@ pub unsafe fn call(
 ) -> Result<(), Box<Exit>> {
     // SAFETY: the store is valid; the context is shared and outlives the call because the store
     // holds it.
-    let ctx = unsafe { &(*store).context };
-    let context = Arc::as_ptr(ctx);
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     let switch = ctx.switch.get();
     // SAFETY: only this thread uses the non-atomic fields of the switch.
     let (host_sp, exit_fp) = unsafe { ((*switch).host_sp, (*switch).exit_fp) };
@@ -68,7 +67,7 @@ pub unsafe fn call(
     let sp = unsafe { push(top, call.stack_args) };
 
     let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
-    let outer_context = trap::CURRENT.replace(context);
+    let outer_context = trap::CURRENT.replace(ctx);
     ctx.depth.set(ctx.depth.get() + 1);
     if outermost {
         ctx.stop.begin();
@@ -90,13 +89,11 @@ pub unsafe fn call(
         // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
         unsafe { drive(ctx, left, again) }.and_then(|_| fuel::settle(ctx))
     };
+    ctx.depth.set(ctx.depth.get() - 1);
     if outermost {
         ctx.stop.end();
     } else {
         ctx.exits.borrow_mut().pop();
-    }
-    ctx.depth.set(ctx.depth.get() - 1);
-    if !outermost {
         ctx.catch_up();
     }
     trap::CURRENT.set(outer_context);
@@ -148,7 +145,7 @@ pub(crate) unsafe fn push(top: usize, args: &[u64]) -> *mut u64 {
 /// `again` enters it once more.
 #[cold]
 pub(crate) unsafe fn drive(
-    ctx: &Arc<StoreContext>,
+    ctx: &StoreContext,
     mut left: Left,
     mut again: impl FnMut() -> Left,
 ) -> Result<Option<Cause>, Box<Exit>> {
@@ -200,7 +197,7 @@ fn suspends(ctx: &StoreContext, pending: u32) -> Option<Cause> {
 ///
 /// # Safety
 /// As for [`drive`].
-unsafe fn land(ctx: &Arc<StoreContext>, exception: u32, to: Landing) -> Left {
+unsafe fn land(ctx: &StoreContext, exception: u32, to: Landing) -> Left {
     let (switch, exception) = (ctx.switch.get(), u64::from(exception));
     loop {
         // SAFETY: the guest's frames are as it left them, and the artifact vouches for the handler;
@@ -278,7 +275,7 @@ pub unsafe fn call_host(
     frame: *mut HostFrame,
 ) -> Result<(), Box<Exit>> {
     // SAFETY: the store is valid and holds the context.
-    let ctx = unsafe { &(*store).context };
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     if ctx.depth.get() > 0 {
         begins_anew(ctx)?;
     }

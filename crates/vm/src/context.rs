@@ -11,6 +11,7 @@ use std::cell::{Cell, RefCell, UnsafeCell};
 use std::error::Error;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use waxwing_fiber::{Meter, Switch};
 use waxwing_module::Trap;
 
@@ -105,6 +106,8 @@ pub struct StoreContext {
     pub(crate) store: Cell<*mut StoreInner>,
     /// Whatever the embedding layer keeps the store in, while a call is open.
     pub(crate) owner: Cell<*mut ()>,
+    /// Itself, for timers.
+    pub(crate) me: Weak<StoreContext>,
     pub(crate) stop: Stop,
     pub(crate) suspend: suspend::State,
 }
@@ -117,8 +120,9 @@ unsafe impl Send for StoreContext {}
 unsafe impl Sync for StoreContext {}
 
 impl StoreContext {
-    pub(crate) fn new() -> StoreContext {
-        StoreContext {
+    pub(crate) fn new() -> Arc<StoreContext> {
+        Arc::new_cyclic(|me| StoreContext {
+            me: me.clone(),
             switch: UnsafeCell::new(Switch {
                 host_sp: std::ptr::null_mut(),
                 exit_fp: std::ptr::null(),
@@ -144,7 +148,7 @@ impl StoreContext {
             owner: Cell::new(std::ptr::null_mut()),
             stop: Stop::default(),
             suspend: suspend::State::default(),
-        }
+        })
     }
 
     /// The guest stack in use, or last in use.

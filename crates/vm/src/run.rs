@@ -4,8 +4,8 @@ use crate::call::{self, drive};
 use crate::context::GuestStack;
 use crate::suspend::{Cause, Mode, Suspended, Token};
 use crate::{Backtrace, Exit, StoreContext, StoreInner, backtrace, fuel, trap};
-use std::sync::Arc;
 use std::sync::atomic::{Ordering, compiler_fence};
+use std::sync::{Arc, Weak};
 use waxwing_fiber::{EnterFrame, Left};
 use waxwing_module::Trap;
 
@@ -54,8 +54,8 @@ pub unsafe fn start(
     start: Start<'_>,
 ) -> Result<Outcome, Box<Exit>> {
     let Start { code, frame, stack_args, stack, mode } = start;
-    // SAFETY: the store is valid, and holds the context.
-    let ctx = unsafe { &(*store).context };
+    // SAFETY: the store is valid, and holds the context, which outlives the run.
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     if ctx.depth.get() > 0 && !call::begins_anew(ctx)? {
         let error = "a guest of the store is running: call from its host functions";
         return Err(Box::new(Exit::Host(error.into(), Backtrace::default())));
@@ -88,9 +88,9 @@ fn may_run(ctx: &StoreContext) -> Result<(), Box<Exit>> {
 }
 
 /// Publishes what handlers and host functions need to know.
-fn open(ctx: &Arc<StoreContext>, store: *mut StoreInner, owner: *mut (), mode: Mode) -> Outer {
+fn open(ctx: &StoreContext, store: *mut StoreInner, owner: *mut (), mode: Mode) -> Outer {
     let outer = Outer {
-        context: trap::CURRENT.replace(Arc::as_ptr(ctx)),
+        context: trap::CURRENT.replace(ctx),
         store: ctx.store.replace(store),
         owner: ctx.owner.replace(owner),
     };
@@ -122,11 +122,11 @@ fn settled(
 
 /// Takes back what [`open`] has published.
 fn close(
-    ctx: &Arc<StoreContext>,
+    ctx: &StoreContext,
     outer: &Outer,
     mode: Mode,
     left: Result<Option<Cause>, Box<Exit>>,
-    token: Option<Token>,
+    known: Option<(Token, Weak<()>)>,
 ) -> Result<Outcome, Box<Exit>> {
     compiler_fence(Ordering::SeqCst);
     ctx.stop.end();
@@ -137,8 +137,12 @@ fn close(
     ctx.owner.set(outer.owner);
     trap::CURRENT.set(outer.context);
     if let Ok(Some(cause)) = left {
-        let token = token.unwrap_or_default();
-        ctx.keep(mode, &token);
+        let (token, weak) = known.unwrap_or_else(|| {
+            let token = Token::default();
+            let weak = Arc::downgrade(&token);
+            (token, weak)
+        });
+        ctx.keep(mode, weak);
         return Ok(Outcome::Suspended(cause, token));
     }
     ctx.depth.set(0);
@@ -172,9 +176,9 @@ pub unsafe fn resume(
     owner: *mut (),
     token: Token,
 ) -> Result<Outcome, Box<Exit>> {
-    // SAFETY: the store is valid, and holds the context.
-    let ctx = unsafe { &(*store).context };
-    let Some(Suspended { mode, by_signal, .. }) = ctx.suspend.suspended.take() else {
+    // SAFETY: the store is valid, and holds the context, which outlives the run.
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
+    let Some(Suspended { token: weak, mode, by_signal }) = ctx.suspend.suspended.take() else {
         return Err(Box::new(Exit::Host("no guest is suspended".into(), Backtrace::default())));
     };
     let outer = open(ctx, store, owner, mode);
@@ -190,7 +194,7 @@ pub unsafe fn resume(
     };
     // SAFETY: the guest was just left, and its frame is kept. It had begun.
     let left = settled(ctx, mode, unsafe { drive(ctx, left, || Left::Early) });
-    close(ctx, &outer, mode, left, Some(token))
+    close(ctx, &outer, mode, left, Some((token, weak)))
 }
 
 /// Does something in the place of the host function that the suspended guest waits for. Calls into

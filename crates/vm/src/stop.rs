@@ -12,6 +12,10 @@
 //! | in `memory.atomic.wait` | it is woken and sees the bit (`crates/vm/src/parking.rs`) |
 //! | after the run | nothing; the next run sees the bit, unless the store is reset before |
 //!
+//! The end of a slice of time is such a bit too. It suspends the guest where the others end it, if its
+//! run can be suspended (`crates/vm/src/suspend.rs`), and wakes nothing that blocks; a bit that comes too
+//! late is taken back by the next run.
+//!
 //! The thread's number is published before the bit is looked at, and the bit is set before the
 //! number is looked at, with a barrier on the requester's side only. Since a signal may be lost to a
 //! moment in which the thread is on the host's stack, it is sent again until the run has ended.
@@ -161,20 +165,20 @@ impl StoreContext {
     }
 
     /// Sets the time at which the guest ends, or takes it away. To be called between runs.
-    pub fn set_deadline(self: &Arc<Self>, at: Option<Instant>) {
+    pub fn set_deadline(&self, at: Option<Instant>) {
         // One that passes now has set its bit while it held the lock, or is taken out here.
         let mut queue = Queue::lock();
         let mut keys = lock(&self.stop.keys);
         self.pending().fetch_and(!pending::DEADLINE, Ordering::AcqRel);
         match at {
-            Some(at) => queue.add(&Arc::downgrade(self), &mut keys, Event::Deadline, at),
+            Some(at) => queue.add(&self.me, &mut keys, Event::Deadline, at),
             None => queue.remove(&mut keys, Event::Deadline),
         }
     }
 
     /// Lets a slice begin that ends after so long. Mostly it costs a look at the clock: the event of an
     /// earlier slice that is still in the queue finds out itself that there is a later one.
-    pub(crate) fn begin_slice(self: &Arc<Self>, slice: Duration) {
+    pub(crate) fn begin_slice(&self, slice: Duration) {
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let now = Instant::now();
         let end = nanos(now.saturating_duration_since(*START)).saturating_add(nanos(slice)).max(1);
@@ -184,7 +188,7 @@ impl StoreContext {
         let event = self.stop.slice_event.load(Ordering::SeqCst);
         if event == 0 || event > end {
             let mut queue = Queue::lock();
-            queue.add(&Arc::downgrade(self), &mut lock(&self.stop.keys), FIRST_SLICE, at);
+            queue.add(&self.me, &mut lock(&self.stop.keys), FIRST_SLICE, at);
             self.stop.slice_event.store(end, Ordering::SeqCst);
         }
     }
@@ -202,7 +206,7 @@ impl StoreContext {
     }
 
     /// An event of this store is due. Returns whether the guest's thread is to be told.
-    pub(crate) fn due(self: &Arc<Self>, queue: &mut Queue, event: Event) -> bool {
+    pub(crate) fn due(&self, queue: &mut Queue, event: Event) -> bool {
         match event {
             Event::Deadline => {
                 self.pending().fetch_or(pending::DEADLINE, Ordering::SeqCst);
@@ -219,7 +223,7 @@ impl StoreContext {
         }
     }
 
-    fn slice_due(self: &Arc<Self>, queue: &mut Queue, after: Duration) -> bool {
+    fn slice_due(&self, queue: &mut Queue, after: Duration) -> bool {
         // A slice that has just begun either sees this, and waits for the lock, or is seen.
         self.stop.slice_event.store(0, Ordering::SeqCst);
         let end = self.stop.slice_end.load(Ordering::SeqCst);
@@ -234,15 +238,15 @@ impl StoreContext {
         } else {
             (end, FIRST_SLICE)
         };
-        queue.add(&Arc::downgrade(self), &mut lock(&self.stop.keys), event, *START + next);
+        queue.add(&self.me, &mut lock(&self.stop.keys), event, *START + next);
         let next = u64::try_from(next.as_nanos()).unwrap_or(u64::MAX);
         self.stop.slice_event.store(next, Ordering::SeqCst);
         over
     }
 
-    fn add(self: &Arc<Self>, queue: &mut Queue, event: Event, after: Duration) {
+    fn add(&self, queue: &mut Queue, event: Event, after: Duration) {
         let at = Instant::now() + after;
-        queue.add(&Arc::downgrade(self), &mut lock(&self.stop.keys), event, at);
+        queue.add(&self.me, &mut lock(&self.stop.keys), event, at);
     }
 
     fn runs(&self) -> bool {
@@ -258,7 +262,7 @@ impl StoreContext {
     }
 
     /// Sets a bit, wakes, and signals until the run is over.
-    pub(crate) fn request(self: &Arc<Self>, bit: u32) {
+    pub(crate) fn request(&self, bit: u32) {
         self.pending().fetch_or(bit, Ordering::SeqCst);
         if !waxwing_sys::heavy_barrier() {
             fence(Ordering::SeqCst);

@@ -102,7 +102,7 @@ impl std::fmt::Debug for StoreInner {
 impl Default for StoreInner {
     fn default() -> StoreInner {
         StoreInner {
-            context: Arc::new(StoreContext::new()),
+            context: StoreContext::new(),
             limiter: None,
             instances: Vec::new(),
             memories: Vec::new(),

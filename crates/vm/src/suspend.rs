@@ -179,7 +179,7 @@ impl StoreContext {
     }
 
     /// How long runs that can be suspended go on at a time. To be called between runs.
-    pub fn set_time_slice(self: &Arc<Self>, slice: Option<Duration>) {
+    pub fn set_time_slice(&self, slice: Option<Duration>) {
         if slice.is_some() {
             self.suspend.make_room();
         }
@@ -231,11 +231,11 @@ impl StoreContext {
     }
 
     /// A guest was just left that may go on.
-    pub(crate) fn keep(&self, mode: Mode, token: &Token) {
+    pub(crate) fn keep(&self, mode: Mode, token: Weak<()>) {
         self.clear(pending::SLICE);
         self.suspend.mode.set(Mode::Whole);
         let by_signal = self.suspend.full.get();
-        let suspended = Suspended { token: Arc::downgrade(token), mode, by_signal };
+        let suspended = Suspended { token, mode, by_signal };
         *self.suspend.suspended.borrow_mut() = Some(suspended);
     }
 
@@ -272,7 +272,7 @@ impl StoreContext {
 
     /// The end of a slice does not suspend the guest now: a nested one goes on, and the outer one is
     /// suspended when it is reached again. Any other gets another slice.
-    pub(crate) fn postpone_slice(self: &Arc<Self>) {
+    pub(crate) fn postpone_slice(&self) {
         if self.pending().load(Ordering::Relaxed) & pending::SLICE == 0 {
             return;
         }
@@ -286,7 +286,7 @@ impl StoreContext {
     }
 
     /// Begins a slice, if the store has them.
-    pub(crate) fn run_slice(self: &Arc<Self>) {
+    pub(crate) fn run_slice(&self) {
         if let Some(slice) = self.suspend.slice.get() {
             self.begin_slice(slice);
         }

@@ -120,8 +120,8 @@ impl Queue {
     }
 
     #[cfg(test)]
-    pub fn len(&self) -> usize {
-        self.0.entries.len()
+    fn of(&self, context: &Weak<StoreContext>) -> usize {
+        self.0.entries.values().filter(|(c, _)| c.ptr_eq(context)).count()
     }
 }
 
@@ -182,4 +182,60 @@ fn fire(
     }
     drop(ctx);
     lock(&TIMERS.queue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAR: Duration = Duration::from_secs(24 * 60 * 60);
+
+    #[test]
+    fn what_is_replaced_or_dropped_does_not_stay() {
+        let context = StoreContext::new();
+        let weak = context.me.clone();
+        for round in 0..1000 {
+            context.set_deadline(Some(Instant::now() + FAR + Duration::from_secs(round % 7)));
+            context.begin_slice(FAR);
+            context.end_slice();
+        }
+        assert_eq!(Queue::lock().of(&weak), 2, "a deadline and a slice");
+        context.set_deadline(None);
+        assert_eq!(Queue::lock().of(&weak), 1);
+        context.set_deadline(Some(Instant::now() + FAR));
+        drop(context);
+        assert_eq!(Queue::lock().of(&weak), 0, "they went with the store");
+    }
+
+    #[test]
+    fn kills_without_number_leave_nothing_behind() {
+        let context = StoreContext::new();
+        let weak = context.me.clone();
+        let switch = context.kill_switch();
+        // As if a guest ran on this thread, which the signal does not find on its stack.
+        context.stop.begin();
+        (0..1000).for_each(|_| assert!(switch.kill()));
+        assert!(Queue::lock().of(&weak) <= 1, "one repetition for all");
+        context.stop.end();
+        drop(context);
+        assert_eq!(Queue::lock().of(&weak), 0);
+    }
+
+    /// A slice of a store that does not run any more fires at most once.
+    #[test]
+    fn slices_end_with_the_run() {
+        let context = StoreContext::new();
+        let weak = context.me.clone();
+        context.begin_slice(Duration::from_micros(50));
+        context.end_slice();
+        while Queue::lock().of(&weak) > 0 {
+            std::thread::yield_now();
+        }
+        // The next one is not forgotten, though.
+        context.begin_slice(Duration::ZERO);
+        while context.pending().load(std::sync::atomic::Ordering::Relaxed) == 0 {
+            std::thread::yield_now();
+        }
+        context.end_slice();
+    }
 }

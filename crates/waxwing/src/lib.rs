@@ -27,7 +27,9 @@
 //! An [`Engine`] compiles; a [`Module`] is compiled code, shared by any number of instances; a
 //! [`Store`] owns instances and the host's data; a [`Linker`] gives modules what they import.
 //! Guests are stopped at no cost to their code by a [`KillSwitch`] or a deadline
-//! ([`Store::set_deadline`]).
+//! ([`Store::set_deadline`]). Guests that are begun by [`TypedFunc::start`] or
+//! [`TypedFunc::call_async`] can be suspended and go on: by host functions that yield or wait, and by
+//! slices of time ([`Store::set_time_slice`]).
 
 pub mod cache;
 mod engine;

@@ -101,7 +101,8 @@ struct Calling<'a, T, R> {
     type_id: u32,
     context: Arc<StoreContext>,
     store: *mut StoreData<T>,
-    lives: PhantomData<(&'a mut StoreData<T>, fn() -> R)>,
+    borrows: PhantomData<&'a mut StoreData<T>>,
+    results: PhantomData<fn() -> R>,
 }
 
 // SAFETY: it has borrowed the store, whose type says whether it may be sent; the rest belongs to it.
@@ -246,8 +247,8 @@ async unsafe fn call<T, R: RunOutput>(
     }
     let store = std::ptr::from_mut(store);
     let prepared = Some(prepared);
-    let lives = PhantomData::<(&mut StoreData<T>, fn() -> R)>;
-    Calling { prepared, task: None, token: None, type_id, context, store, lives }.await
+    let (task, token, borrows, results) = (None, None, PhantomData, PhantomData);
+    Calling { prepared, task, token, type_id, context, store, borrows, results }.await
 }
 
 impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {

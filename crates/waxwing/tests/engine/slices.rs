@@ -229,7 +229,7 @@ fn nested_guests_are_not_sliced() {
                 let Some(Extern::Func(f)) = caller.get_export("count") else { panic!("count") };
                 let f = f.typed::<i32, i32>(&caller)?;
                 // Both ways are the same from within a host function.
-                let by_start = *caller.data() % 2 == 0;
+                let by_start = caller.data().is_multiple_of(2);
                 *caller.data_mut() += 1;
                 if by_start {
                     Ok(f.start(&mut caller, n)?.done().expect("it is not suspended"))
