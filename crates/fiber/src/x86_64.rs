@@ -12,7 +12,8 @@ global_asm!(
     ".hidden waxwing_entries_begin",
     "waxwing_entries_begin:",
     //
-    // fn enter(switch: rdi, frame: rsi, code: rdx, guest_sp: rcx) -> eax: 0 returned, 1 unwound
+    // fn enter(switch: rdi, frame: rsi, code: rdx, guest_sp: rcx) -> eax: 0 returned, 1 unwound,
+    // or returned with less than no fuel
     ".globl waxwing_enter",
     ".hidden waxwing_enter",
     "waxwing_enter:",
@@ -30,7 +31,7 @@ global_asm!(
     "    mov r11, rdx",
     "    cmp dword ptr [rdi + {metered}], 0",
     "    jne 31f",
-    "30: mov rsp, rcx",
+    "    mov rsp, rcx",
     "    xor ebp, ebp", // ends the chain of guest frames
     // From here on the stack pointer is the guest's: signals may redirect.
     "    cmp dword ptr [r12 + 16], 0",
@@ -45,7 +46,6 @@ global_asm!(
     "    jne 2f",
     "    call r11",
     "    mov rsp, [r12]",
-    "    mov [r12 + {fuel_left}], r15",
     "    mov [rbx + 128], rax",
     "1:  xor eax, eax",
     "8:  pop rsi",
@@ -66,12 +66,43 @@ global_asm!(
     "    movaps xmm7, [rbx + 112]",
     "    call r11",
     "    mov rsp, [r12]",
-    "    mov [r12 + {fuel_left}], r15",
     "    mov [rbx + 128], rax",
     "    movaps [rbx], xmm0",
     "    jmp 1b",
+    // The same for metered code. A guest that returns with a debt counts as left.
     "31: mov r15, [rdi + {fuel_left}]",
-    "    jmp 30b",
+    "    mov rsp, rcx",
+    "    xor ebp, ebp",
+    "    cmp dword ptr [r12 + 16], 0",
+    "    jne 9f",
+    "    mov rdi, [rbx + 128]",
+    "    mov rsi, [rbx + 136]",
+    "    mov rdx, [rbx + 144]",
+    "    mov rcx, [rbx + 152]",
+    "    mov r8, [rbx + 160]",
+    "    mov r9, [rbx + 168]",
+    "    cmp qword ptr [rbx + 176], 0",
+    "    jne 30f",
+    "    call r11",
+    "    mov rsp, [r12]",
+    "34: mov [r12 + {fuel_left}], r15",
+    "    mov [rbx + 128], rax",
+    "    xor eax, eax",
+    "    test r15, r15",
+    "    sets al",
+    "    jmp 8b",
+    "30: movaps xmm0, [rbx]",
+    "    movaps xmm1, [rbx + 16]",
+    "    movaps xmm2, [rbx + 32]",
+    "    movaps xmm3, [rbx + 48]",
+    "    movaps xmm4, [rbx + 64]",
+    "    movaps xmm5, [rbx + 80]",
+    "    movaps xmm6, [rbx + 96]",
+    "    movaps xmm7, [rbx + 112]",
+    "    call r11",
+    "    mov rsp, [r12]",
+    "    movaps [rbx], xmm0",
+    "    jmp 34b",
     "9:  mov r10, r12",
     //
     // Not a function: r10 is the switch. The guest's frames are left as they are.
@@ -133,8 +164,6 @@ global_asm!(
     "    mov rsi, rsp",
     "    mov [rsp + 120], rdi", // the binding again: the result replaces the first
     "    mov [r10 + 8], rbp",
-    "    cmp dword ptr [r10 + {metered}], 0",
-    "    jne 33f",
     "    mov rsp, [r10]",
     "    call qword ptr [rdi]",
     "    lea rsp, [rbp - 176]",
@@ -158,8 +187,14 @@ global_asm!(
     "    mov [rbp - 224], r13",
     "    mov [rbp - 232], r14",
     "    mov [rbp - 240], r15",
-    "    jmp 22b",
-    "33: mov [r10 + {fuel_left}], r15",
+    "    test dword ptr [r10 + 20], 2",
+    "    je 22b",
+    "    cmp dword ptr [rdi + 36], 0",
+    "    jne 3f",
+    "    mov rsi, rsp",
+    "    mov [rsp + 120], rdi",
+    "    mov [r10 + 8], rbp",
+    "    mov [r10 + {fuel_left}], r15",
     "    mov rsp, [r10]",
     "    call qword ptr [rdi]",
     "    mov rdi, [rbp - 56]", // the binding, in the frame at rbp - 176
@@ -347,7 +382,7 @@ unsafe extern "C" {
 
 /// Calls guest code at `code` on the stack whose first free byte is below `guest_sp`, a multiple of
 /// 16, with the registers of `frame`; stack arguments stand at `guest_sp` and above. Returns true
-/// if the guest returned, and false if it was left through [`unwind_entry`].
+/// if the guest returned, and false if it was left through [`unwind_entry`], or returned but owes fuel.
 ///
 /// # Safety
 /// `code` is guest code of the signature that `frame` was filled for; `guest_sp` is the end of an

@@ -84,7 +84,7 @@ pub unsafe fn call(
     compiler_fence(Ordering::SeqCst);
     // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
     let returned = returned || unsafe { go_on(ctx) };
-    let result = if returned { fuel::settle(ctx) } else { Err(Box::new(exit(ctx))) };
+    let result = if returned { Ok(()) } else { left(ctx) };
     if outermost {
         ctx.stop.end();
     } else {
@@ -136,6 +136,16 @@ fn caught(ctx: &StoreContext) -> Option<(u32, Landing)> {
     ctx.failure.take();
     ctx.pending().fetch_and(!pending::FAILED, Ordering::Relaxed);
     Some((exception, landing))
+}
+
+/// The end of a guest that was left, or that returned but owes fuel.
+#[cold]
+fn left(ctx: &StoreContext) -> Result<(), Box<Exit>> {
+    let failed = ctx.fault.get().is_some() || ctx.failure.borrow().is_some();
+    if !failed && ctx.stop_reason().is_none() && ctx.owes_fuel() {
+        return fuel::settle(ctx);
+    }
+    Err(Box::new(exit(ctx)))
 }
 
 /// Finds out why the guest was left.
