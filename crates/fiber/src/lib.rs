@@ -68,8 +68,9 @@ pub struct Switch {
     pub exit_fp: *const u8,
     /// Not zero: the guest is to be left at the next opportunity.
     pub pending: AtomicU32,
-    /// Not zero: the store has a heap, so that registers may hold references into it. Guests that are
-    /// away from their stack while it is set hold none.
+    /// Bit 0: the store has a heap, so that registers may hold references into it. Guests that are
+    /// away from their stack while it is set hold none. Bit 1: the store's code is metered, as
+    /// [`Meter::metered`] says, too.
     pub has_heap: u32,
     /// The functions behind [`builtin_entry`], by number.
     pub builtins: *const Builtin,
@@ -80,7 +81,7 @@ pub struct Switch {
 #[derive(Debug)]
 pub struct Meter {
     /// How much is left, while the guest is away from its stack; below zero, how much too much was
-    /// spent. The entries write it at the end of any guest, metered or not.
+    /// spent.
     pub left: i64,
     /// [`fuel_entry`].
     pub entry: *const u8,
@@ -97,6 +98,8 @@ pub enum Left {
     Early,
     /// It was not entered at all, because of something pending.
     NotBegun,
+    /// It returned, but has spent more fuel than there was.
+    Owing,
 }
 
 /// A built-in: instance pointer, its own number, four arguments; 64 bits back. `OutOfFuel` gets the

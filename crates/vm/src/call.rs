@@ -82,7 +82,7 @@ pub unsafe fn call(
     let left = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
     compiler_fence(Ordering::SeqCst);
     let result = if left == Left::Returned {
-        fuel::settle(ctx)
+        Ok(())
     } else {
         // SAFETY: as above, and the guest has not begun, so that its registers are as they were.
         let again = || unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
@@ -152,7 +152,7 @@ pub(crate) unsafe fn drive(
     let switch = ctx.switch.get();
     loop {
         compiler_fence(Ordering::SeqCst);
-        if left == Left::Returned {
+        if matches!(left, Left::Returned | Left::Owing) {
             return Ok(None);
         }
         let pending = ctx.pending().load(Ordering::Relaxed);

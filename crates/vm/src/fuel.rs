@@ -37,8 +37,12 @@ impl StoreContext {
         unsafe { (*self.meter.get()).metered != 0 }
     }
 
+    /// Whether the store's guests have spent more than there was.
+    pub(crate) fn owes_fuel(&self) -> bool {
+        self.is_metered() && self.counter() < 0
+    }
+
     /// The counter.
-    #[inline]
     pub(crate) fn counter(&self) -> i64 {
         // SAFETY: as above.
         unsafe { (*self.meter.get()).left }
@@ -57,7 +61,10 @@ impl StoreInner {
     pub fn set_metered(&mut self) {
         debug_assert!(self.instances.is_empty(), "no code is there yet");
         // SAFETY: only the owner's thread uses the meter, and no guest runs.
-        unsafe { (*self.context.meter.get()).metered = 1 };
+        unsafe {
+            (*self.context.meter.get()).metered = 1;
+            (*self.context.switch.get()).has_heap |= 2;
+        }
     }
 
     /// What is left, below zero if too much was spent.
@@ -163,13 +170,11 @@ pub(crate) fn ensure_guest_fuel(ctx: &StoreContext) -> Result<(), Failure> {
 }
 
 /// The end of a guest that returned: it may have spent more than it had since it was last asked.
-#[inline]
-pub(crate) fn settle(ctx: &StoreContext) -> Result<(), Box<Exit>> {
-    if ctx.is_metered() && ctx.counter() < 0 { settle_debt(ctx) } else { Ok(()) }
-}
-
 #[cold]
-fn settle_debt(ctx: &StoreContext) -> Result<(), Box<Exit>> {
+pub(crate) fn settle(ctx: &StoreContext) -> Result<(), Box<Exit>> {
+    if !ctx.owes_fuel() {
+        return Ok(());
+    }
     let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ensure_guest_fuel(ctx)));
     let failure = match asked {
         Ok(Ok(())) => return Ok(()),

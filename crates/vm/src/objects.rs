@@ -64,7 +64,7 @@ impl StoreInner {
             let base = heap.base() as usize;
             self.context.regions.borrow_mut().push(base..base + (1 << 32));
             // SAFETY: only this thread uses the non-atomic fields of the switch, and no guest runs.
-            unsafe { (*self.context.switch.get()).has_heap = 1 };
+            unsafe { (*self.context.switch.get()).has_heap |= 1 };
             self.heap = Some(heap);
         }
         self.heap.as_deref_mut().ok_or_else(|| io::ErrorKind::OutOfMemory.into())

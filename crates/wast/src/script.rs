@@ -87,9 +87,16 @@ pub(crate) struct SharedModule {
     memories: Vec<(String, SharedMemory)>,
 }
 
+/// What a script gets whenever its fuel is used up, if the engine meters.
+const REFILL: u64 = 10_000;
+
 impl Run {
     pub(crate) fn new(engine: &Engine, options: Options) -> Result<Run, Error> {
         let mut store = Store::new(engine, ());
+        if engine.fuel_costs().is_some() {
+            // A script has all it wants, but has to ask for it now and then.
+            store.out_of_fuel(|_| Ok(Some(REFILL)))?;
+        }
         let mut linker = Linker::new(engine);
         linker.allow_shadowing(true);
         spectest::define(&mut linker, &mut store)?;

