@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use waxwing::SignatureError;
 
 /// The exit code of a guest that trapped, as a shell reports an abort.
 pub const TRAPPED: u8 = 134;
@@ -112,6 +113,9 @@ impl Failure {
         if let Some(e) = error.downcast_ref::<waxwing_decode::Error>() {
             return Failure::decode(e, path);
         }
+        if let Some(e) = error.downcast_ref::<SignatureError>() {
+            return Failure::signature(*e, path);
+        }
         // The parser of the text format does not know the file's name.
         let text = error.to_string().replace("<anon>", &path.display().to_string());
         match text.strip_suffix("; compile it again") {
@@ -130,6 +134,29 @@ impl Failure {
             (None, Some(hint)) => failure.help(hint),
             (None, None) => failure,
         }
+    }
+
+    /// What is wrong with a signature or a key.
+    pub fn signature(e: SignatureError, path: &Path) -> Failure {
+        // What is to be done has a line of its own.
+        let text = e.to_string();
+        let what = text.split(';').next().unwrap_or_default().to_owned();
+        Failure::new(what).at_file(path).help(match e {
+            SignatureError::NotAKey => {
+                "give the file that ends in .pub, or the line of base64 in it"
+            }
+            SignatureError::NotASignature => "the signature is the file that ends in .minisig",
+            SignatureError::UnknownAlgorithm => {
+                "sign it with `waxwing compile --sign-key` or minisign"
+            }
+            SignatureError::Legacy => "sign it again with minisign 0.10 or later, without -l",
+            SignatureError::OtherKey => {
+                "give the signer's key with --verify-key, if you trust them"
+            }
+            SignatureError::Forged => {
+                "do not run it; get the file and its signature again from who made them"
+            }
+        })
     }
 
     /// A file that cannot be opened or read.

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result, reason};
 use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 /// Writes a command's whole output at once, so that a failure leaves no half of it.
 pub fn print(text: &str) -> Result<()> {
@@ -22,4 +23,25 @@ pub fn note(text: impl std::fmt::Display) {
 /// A number of things: `1 entry`, `2 entries`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// Writes beside the file and renames, so that nobody ever sees half of it. What is no regular
+/// file, such as a pipe or a device, is written as it is.
+pub fn write_whole(path: &Path, bytes: &[u8], what: &str) -> Result<()> {
+    let failed = |e: &std::io::Error| {
+        Failure::new(format!("cannot write the {what}: {}", reason(e)))
+            .at_file(path)
+            .help("-o must name a place in a directory that is there and can be written")
+    };
+    if path.metadata().is_ok_and(|m| !m.is_file()) {
+        return std::fs::write(path, bytes).map_err(|e| failed(&e));
+    }
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(format!(".tmp-{}", std::process::id()));
+    let aside = PathBuf::from(aside);
+    let written = std::fs::write(&aside, bytes).and_then(|()| std::fs::rename(&aside, path));
+    written.map_err(|e| {
+        let _ = std::fs::remove_file(&aside);
+        failed(&e)
+    })
 }

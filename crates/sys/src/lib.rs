@@ -7,6 +7,6 @@ mod map;
 mod signal;
 mod thread;
 
-pub use map::{File, Reservation, page_size};
+pub use map::{File, Reservation, Sealed, page_size};
 pub use signal::{Context, Fault, Handler, install};
 pub use thread::{Tid, current_tid, ensure_signal_stack, heavy_barrier, send_stop, stack_is_short};

@@ -42,6 +42,7 @@ mod module;
 pub mod profile;
 mod refs;
 mod shared;
+mod signed;
 mod store;
 mod value;
 
@@ -58,6 +59,7 @@ pub use refs::{
     AnyRef, ArrayRef, ArrayType, ExnRef, ExternRef, I31, StructRef, StructType, define_types,
 };
 pub use shared::SharedMemory;
+pub use signed::{PublicKeys, Signature, SignatureError};
 pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
 pub use value::{V128, Val};
 

@@ -64,7 +64,8 @@ impl Module {
     /// If it is no artifact, is damaged, or was made by another version or for other settings.
     ///
     /// # Safety
-    /// An artifact is machine code. It must come, unchanged, from an engine that is trusted.
+    /// An artifact is machine code. It must come, unchanged, from an engine that is trusted. Where a
+    /// signature can say so, [`Module::load_signed`] is the safe way.
     pub unsafe fn deserialize(engine: &Engine, artifact: &[u8]) -> Result<Module> {
         let file = waxwing_sys::File::in_memory(c"waxwing-artifact", artifact)
             .map_err(|e| Error::msg(format!("no room for the code: {e}")))?;

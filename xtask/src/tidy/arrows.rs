@@ -46,7 +46,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// Crates that may contain unsafe code.
-const UNSAFE: &[&str] = &["codegen-llvm", "sys", "fiber", "vm", "waxwing", "c-api"];
+const UNSAFE: &[&str] = &["codegen-llvm", "sys", "fiber", "vm", "waxwing", "c-api", "cli"];
 
 /// The engine, which the host side never names.
 const ENGINE: &[&str] = &[

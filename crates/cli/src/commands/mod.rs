@@ -5,9 +5,11 @@ mod compile;
 mod completion;
 mod config;
 mod inspect;
+mod keygen;
 mod objdump;
 mod run;
 mod validate;
+mod verify;
 mod wast;
 
 use crate::failure::{Failure, Result};
@@ -33,6 +35,8 @@ struct Cli {
 enum Command {
     Run(Box<run::Run>),
     Compile(compile::Compile),
+    Keygen(keygen::Keygen),
+    Verify(verify::Verify),
     Inspect(inspect::Inspect),
     Objdump(objdump::Objdump),
     Validate(validate::Validate),
@@ -54,6 +58,8 @@ pub fn main(mut args: Vec<OsString>) -> Result<ExitCode> {
     match cli.command {
         Command::Run(run) => run.main(),
         Command::Compile(compile) => compile.main(),
+        Command::Keygen(keygen) => keygen.main(),
+        Command::Verify(verify) => verify.main(),
         Command::Inspect(inspect) => inspect.main(),
         Command::Objdump(objdump) => objdump.main(),
         Command::Validate(validate) => validate.main(),

@@ -5,6 +5,7 @@ use crate::flags::cache::CacheFlags;
 use crate::flags::engine::EngineFlags;
 use crate::flags::limits::{LimitFlags, MemoryLimit};
 use crate::flags::profile::Profile;
+use crate::flags::trust::TrustFlags;
 use crate::flags::wasi::{Preload, WasiFlags};
 use crate::invoke::{Invocation, exported_functions};
 use crate::load::Loader;
@@ -31,6 +32,8 @@ pub struct Run {
     #[command(flatten)]
     limits: LimitFlags,
     #[command(flatten)]
+    trust: TrustFlags,
+    #[command(flatten)]
     engine: EngineFlags,
     #[command(flatten)]
     cache: CacheFlags,
@@ -56,8 +59,8 @@ impl Run {
             Some((file, args)) => (PathBuf::from(file), args),
             None => return Err(Failure::new("no file was named")),
         };
-        let loader = Loader::new(&self.engine, &self.cache)?;
-        let module = loader.module(&file)?;
+        let loader = Loader::new(&self.engine, &self.cache, &self.trust)?;
+        let module = loader.module(&file, self.trust.signature.as_deref())?;
         let mut invocation = match &self.invoke {
             Some(name) => Some(Invocation::new(&module, &file, name, args)?),
             None => {
@@ -111,7 +114,7 @@ impl Run {
             .map_err(|e| Failure::new(e.to_string()))?;
         let mut profiled = vec![module.clone()];
         for preload in &self.preload {
-            let other = loader.module(&preload.file)?;
+            let other = loader.module(&preload.file, None)?;
             profiled.push(other.clone());
             let ready = linker.instantiate_pre(&mut *store, &other);
             let ready = ready.map_err(|e| Failure::engine(&e, &preload.file))?;

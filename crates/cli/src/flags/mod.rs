@@ -6,7 +6,9 @@ pub mod duration;
 pub mod engine;
 pub mod limits;
 pub mod profile;
+pub mod sign;
 pub mod size;
+pub mod trust;
 pub mod wasi;
 
 pub use duration::Timeout;

@@ -13,6 +13,7 @@ mod references;
 mod relaxed_simd;
 mod segments;
 mod signals;
+mod signed;
 mod stacks;
 mod stops;
 mod stress;
