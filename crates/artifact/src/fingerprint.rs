@@ -55,11 +55,43 @@ impl Fingerprint {
         if self.plan != plan {
             return Err(Error::mismatch("memory plan", self.plan.name(), plan.name()));
         }
+        if self.cpu.is_unknown() {
+            let why = "it needs features that this version does not know";
+            return Err(Error::processor(why.to_owned()));
+        }
         let missing = self.cpu.missing_in(cpu);
         if !missing.is_empty() {
-            let needs = format!("it needs {}", missing.join(", "));
-            return Err(Error::mismatch("processor", needs, "which this one lacks"));
+            return Err(Error::processor(format!("this one lacks {}", missing.join(", "))));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_processor_lacks_is_named() {
+        let made_for = |cpu: Cpu| Fingerprint {
+            format: FORMAT_VERSION,
+            engine: ENGINE.to_owned(),
+            compiler: String::new(),
+            tier: String::new(),
+            settings: String::new(),
+            plan: MemoryPlan::Reserved,
+            cpu,
+        };
+        let runs = |code: Cpu, here: &str| {
+            let here = Cpu::named(here).unwrap();
+            made_for(code).runs_on(MemoryPlan::Reserved, here).map_err(|e| e.to_string())
+        };
+        let v4 = Cpu::named("x86-64-v4").unwrap();
+        let error = runs(v4, "haswell").unwrap_err();
+        let missing = "this one lacks avx512f, avx512vl, avx512dq";
+        assert!(error.contains(missing), "{error}");
+        assert_eq!(runs(v4, "znver4"), Ok(()));
+        let error = runs(Cpu { bits: 1 << 20 }, "znver4").unwrap_err();
+        assert!(error.contains("does not know"), "{error}");
     }
 }

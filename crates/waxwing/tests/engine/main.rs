@@ -9,6 +9,7 @@ mod links;
 mod matrix;
 mod memories;
 mod nesting;
+mod processors;
 mod references;
 mod relaxed_simd;
 mod segments;
