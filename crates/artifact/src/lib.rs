@@ -17,6 +17,7 @@ mod elf;
 mod error;
 mod fingerprint;
 mod format;
+mod name;
 mod outline;
 mod read;
 

@@ -310,6 +310,11 @@ impl<'a> Artifact<'a> {
         self.custom_sections().find(|s| s.0 == name).map(|s| s.1)
     }
 
+    /// The module's name, by the name section.
+    pub fn module_name(&self) -> Option<&'a str> {
+        crate::name::of_module(self.custom_section("name")?)
+    }
+
     /// The name of a function of the module's own: from the name section, else that of an export,
     /// else `function[index]`. At most 4096 bytes; may hold anything but zero bytes.
     pub fn function_name(&self, index: u32) -> Option<&'a str> {

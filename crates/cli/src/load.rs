@@ -1,10 +1,10 @@
 //! From a file that the user names to a module: through the cache, unless there is none.
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Explain, Failure, Result};
 use crate::flags::cache::CacheFlags;
 use crate::flags::engine::EngineFlags;
 use crate::flags::size::Size;
-use crate::flags::trust::{TrustFlags, signature_of};
+use crate::flags::trust::{TrustOrNot, signature_of};
 use crate::output::{count, note};
 use crate::progress;
 use std::fs::File;
@@ -33,8 +33,8 @@ impl Loader {
     /// # Errors
     /// If the engine cannot run here, or a key is none. A cache that cannot be used is left out,
     /// with a note.
-    pub fn new(engine: &EngineFlags, cache: &CacheFlags, trust: &TrustFlags) -> Result<Loader> {
-        let (verbose, keys) = (engine.verbose, trust.keys()?);
+    pub fn new(engine: &EngineFlags, cache: &CacheFlags, trust: &TrustOrNot) -> Result<Loader> {
+        let (verbose, keys) = (engine.verbose, trust.trust.keys()?);
         let cache = cache.open(verbose);
         let allow_unsigned = trust.allow_unsigned;
         Ok(Loader { engine: engine.engine()?, cache, keys, allow_unsigned, verbose })
@@ -178,21 +178,6 @@ fn read(file: &mut File, path: &Path) -> Result<Vec<u8>> {
 /// If it cannot be read.
 pub fn bytes(path: &Path) -> Result<Vec<u8>> {
     read(&mut open(path)?.0, path)
-}
-
-/// What a key, a signature or a password may have at most; they have some hundred bytes.
-const SHORT: u64 = 64 << 10;
-
-/// The text of a file in which little is expected. What is longer is cut, so that it is no key and
-/// no signature.
-///
-/// # Errors
-/// If it cannot be read or is no text.
-pub fn short_text(path: &Path) -> Result<String> {
-    let mut text = String::new();
-    let (file, _) = open(path)?;
-    file.take(SHORT).read_to_string(&mut text).map_err(|e| Failure::unreadable(&e, path))?;
-    Ok(text)
 }
 
 /// Refuses what is neither a binary module nor text, in the decoder's words: the parser of the

@@ -2,16 +2,7 @@
 //!
 //! `commands` has a file for each verb, `flags` one for each group of options. Whatever fails is a
 //! [`failure::Failure`]: what was wrong, where, and what to do, on stderr.
-//!
-//! | exit code | when |
-//! |---|---|
-//! | the guest's | the guest ended by itself |
-//! | 0 | the command did what was asked |
-//! | 1 | it could not |
-//! | 2 | the command line is wrong |
-//! | 124 | `--timeout` ended the guest, as coreutils' `timeout` has it |
-//! | 128 + n | the guest raised signal n |
-//! | 134 | the guest trapped |
+//! `waxwing-program` has the exit codes, and what runs a program.
 
 // One place says so itself: `load::unsigned`.
 #![deny(unsafe_code)]
@@ -21,9 +12,10 @@ mod failure;
 mod flags;
 mod invoke;
 mod load;
-mod output;
 mod progress;
 mod secret;
+
+pub(crate) use waxwing_program::output;
 
 use std::process::ExitCode;
 

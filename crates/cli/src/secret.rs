@@ -1,8 +1,7 @@
 //! Secret keys: making, reading and using them. The formats are minisign's.
 
-use crate::failure::{Failure, Result, reason};
-use crate::flags::trust::beside;
-use crate::load::short_text;
+use crate::failure::{Explain, Failure, Result, reason};
+use crate::flags::trust::{beside, short_text};
 use crate::output::write_whole;
 use ct_codecs::{Base64, Decoder};
 use minisign::{KeyPair, PublicKey, SecretKey, SecretKeyBox};

@@ -254,7 +254,7 @@ impl Cache {
     /// # Errors
     /// As for [`Module::new`]. A cache that does not work is no error, but noted.
     pub fn module(&self, engine: &Engine, bytes: &[u8]) -> Result<(Module, Outcome)> {
-        let binary = crate::module::to_binary(bytes)?;
+        let binary = crate::compiler::to_binary(bytes)?;
         let name = key(&engine.fingerprint(), blake3::hash(&binary).as_bytes());
         let mut notes = Vec::new();
         match self.open_object(&name) {

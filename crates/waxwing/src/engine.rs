@@ -1,61 +1,25 @@
-//! Engines: how code is made.
+//! Engines: how guests run. How code is made is in `compiler`.
 
-use crate::{Cpu, Error, Features, MemoryPlan, Result};
+use crate::compiler::{Compiler, Settings};
+use crate::{Cpu, Error, MemoryPlan, Result};
 use std::sync::Arc;
-use waxwing_codegen_baseline::Baseline;
-use waxwing_codegen_cranelift::{Cranelift, OptLevel};
-use waxwing_compile::Options;
-use waxwing_lower::Codegen;
-
-/// What makes code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Tier {
-    /// One pass over the code: at once, but slow to run. At present it handles integer code only,
-    /// and says so for the rest.
-    Instant,
-    /// Cranelift: everyday use.
-    #[default]
-    Fast,
-}
-
-impl Tier {
-    /// The name as in `--tier`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Tier::Instant => "instant",
-            Tier::Fast => "fast",
-        }
-    }
-}
 
 /// How an [`Engine`] is set up. The defaults are for everyday use.
 #[derive(Clone)]
 pub struct Config {
-    tier: Tier,
-    opt_level: OptLevel,
     plan: MemoryPlan,
     stack_size: usize,
     gc_stress: bool,
-    deterministic: bool,
-    debug_info: bool,
-    features: Features,
-    cpu: Cpu,
-    progress: Option<Arc<waxwing_compile::Progress>>,
+    pub(crate) compiler: Settings,
 }
 
 impl Default for Config {
     fn default() -> Config {
         Config {
-            tier: Tier::default(),
-            opt_level: OptLevel::default(),
             plan: MemoryPlan::default(),
             stack_size: 2 << 20,
             gc_stress: false,
-            deterministic: false,
-            debug_info: true,
-            features: Features::default(),
-            cpu: Cpu::host(),
-            progress: None,
+            compiler: Settings::default(),
         }
     }
 }
@@ -64,18 +28,6 @@ impl Config {
     /// The defaults.
     pub fn new() -> Config {
         Config::default()
-    }
-
-    /// What makes code.
-    pub fn tier(&mut self, tier: Tier) -> &mut Self {
-        self.tier = tier;
-        self
-    }
-
-    /// How much the fast tier optimises; for fast code by default.
-    pub fn opt_level(&mut self, level: OptLevel) -> &mut Self {
-        self.opt_level = level;
-        self
     }
 
     /// How memories are placed.
@@ -96,38 +48,6 @@ impl Config {
         self.gc_stress = stress;
         self
     }
-
-    /// Whether relaxed vector operations have the results that the specification's deterministic
-    /// profile prescribes, the same on every processor; off by default, which lets the processor
-    /// choose. As everywhere, the bits of a NaN are not part of that.
-    pub fn relaxed_simd_deterministic(&mut self, deterministic: bool) -> &mut Self {
-        self.deterministic = deterministic;
-        self
-    }
-
-    /// Whether DWARF sections of modules are kept, for source lines in backtraces; on by default.
-    pub fn debug_info(&mut self, keep: bool) -> &mut Self {
-        self.debug_info = keep;
-        self
-    }
-
-    /// What modules may use beyond WebAssembly 2.0; everything that is supported by default.
-    pub fn features(&mut self, features: Features) -> &mut Self {
-        self.features = features;
-        self
-    }
-
-    /// The processor that code is made for; this one by default.
-    pub fn cpu(&mut self, cpu: Cpu) -> &mut Self {
-        self.cpu = cpu;
-        self
-    }
-
-    /// Told, from any thread, how many bytes of code are compiled, and of how many.
-    pub fn progress(&mut self, f: impl Fn(u64, u64) + Send + Sync + 'static) -> &mut Self {
-        self.progress = Some(Arc::new(f));
-        self
-    }
 }
 
 /// Compiles modules, and says how their instances run. Cheap to clone.
@@ -135,7 +55,8 @@ impl Config {
 pub struct Engine(Arc<Inner>);
 
 struct Inner {
-    options: Options,
+    compiler: Compiler,
+    plan: MemoryPlan,
     stack_size: usize,
     gc_stress: bool,
 }
@@ -154,36 +75,20 @@ impl Engine {
         }
         waxwing_vm::install()
             .map_err(|e| Error::msg(format!("the system refuses signal handlers: {e}")))?;
-        let codegen: Arc<dyn Codegen> = match config.tier {
-            Tier::Instant => Arc::new(Baseline),
-            Tier::Fast => {
-                let options = waxwing_codegen_cranelift::Options {
-                    opt_level: config.opt_level,
-                    ..Default::default()
-                };
-                Arc::new(Cranelift::new(options).map_err(Error::host)?)
-            }
-        };
-        let mut options = Options::new(codegen);
-        options.plan = config.plan;
-        options.cpu = config.cpu;
-        options.features = config.features;
-        options.deterministic = config.deterministic;
-        options.keep_debug = config.debug_info;
-        options.progress = config.progress.clone();
         Ok(Engine(Arc::new(Inner {
-            options,
+            compiler: config.compiler.compiler(config.plan)?,
+            plan: config.plan,
             stack_size: config.stack_size,
             gc_stress: config.gc_stress,
         })))
     }
 
-    pub(crate) fn options(&self) -> &Options {
-        &self.0.options
+    pub(crate) fn compiler(&self) -> &Compiler {
+        &self.0.compiler
     }
 
     pub(crate) fn memory_plan(&self) -> MemoryPlan {
-        self.0.options.plan
+        self.0.plan
     }
 
     pub(crate) fn gc_stress(&self) -> bool {
@@ -197,20 +102,6 @@ impl Engine {
     /// Whether both are the same engine.
     pub fn same(&self, other: &Engine) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    /// A hash of everything that decides what code this engine makes of a module.
-    pub fn fingerprint(&self) -> [u8; 32] {
-        waxwing_compile::fingerprint(self.options()).hash()
-    }
-
-    /// Compiles a module, binary or text, to the bytes of an artifact.
-    ///
-    /// # Errors
-    /// If it is not valid WebAssembly or uses what is not supported.
-    pub fn precompile(&self, module: &[u8]) -> Result<Vec<u8>> {
-        let binary = crate::module::to_binary(module)?;
-        waxwing_compile::compile(&binary, self.options()).map_err(Error::host)
     }
 }
 
@@ -227,6 +118,6 @@ impl Default for Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Engine").field(self.options()).finish()
+        f.debug_tuple("Engine").field(self.compiler()).finish()
     }
 }

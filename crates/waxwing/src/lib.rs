@@ -28,8 +28,20 @@
 //! [`Store`] owns instances and the host's data; a [`Linker`] gives modules what they import.
 //! Guests are stopped at no cost to their code by a [`KillSwitch`] or a deadline
 //! ([`Store::set_deadline`]).
+//!
+//! # Features
+//!
+//! `compiler`, on by default: everything that looks at WebAssembly. Without it there is neither parser nor
+//! code generator, and modules are artifacts that were made elsewhere ([`Module::load_signed`],
+//! [`Module::deserialize`]).
 
+#[cfg(feature = "compiler")]
 pub mod cache;
+#[cfg(feature = "compiler")]
+mod compiler;
+#[cfg(not(feature = "compiler"))]
+#[path = "run_only.rs"]
+mod compiler;
 mod engine;
 mod error;
 mod exception;
@@ -46,8 +58,12 @@ mod signed;
 mod store;
 mod value;
 
-pub use cache::Cache;
-pub use engine::{Config, Engine, Tier};
+#[cfg(feature = "compiler")]
+pub use {
+    cache::Cache, compiler::Tier, waxwing_codegen_cranelift::OptLevel, waxwing_decode::Features,
+};
+
+pub use engine::{Config, Engine};
 pub use error::{Error, Result, WasmBacktrace, WasmFrame};
 pub use externs::{Extern, Global, Memory, Table, Tag};
 pub use func::{Caller, Func, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmTy};
@@ -63,8 +79,6 @@ pub use signed::{PublicKeys, Signature, SignatureError};
 pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
 pub use value::{V128, Val};
 
-pub use waxwing_codegen_cranelift::OptLevel;
-pub use waxwing_decode::Features;
 pub use waxwing_layout::plan::MemoryPlan;
 pub use waxwing_layout::target::Cpu;
 pub use waxwing_module::{

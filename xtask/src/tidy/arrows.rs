@@ -41,6 +41,8 @@ const ORDER: &[&str] = &[
     "http",
     "package",
     "wast",
+    "program",
+    "launcher",
     "cli",
     "testkit",
 ];

@@ -1,6 +1,6 @@
 //! `waxwing compile`: compiles ahead of time.
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Explain, Failure, Result};
 use crate::flags::Size;
 use crate::flags::engine::EngineFlags;
 use crate::flags::sign::SignFlags;

@@ -1,6 +1,6 @@
 //! `waxwing verify`: says who signed a file.
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Explain, Failure, Result};
 use crate::flags::trust::{keys, signature_of};
 use crate::{load, output};
 use std::path::PathBuf;

@@ -2,14 +2,9 @@
 //! in its error what it wants, and has its test beside it.
 
 pub mod cache;
-pub mod duration;
 pub mod engine;
-pub mod limits;
 pub mod profile;
 pub mod sign;
-pub mod size;
 pub mod trust;
-pub mod wasi;
 
-pub use duration::Timeout;
-pub use size::Size;
+pub use waxwing_program::flags::{Size, limits, size, wasi};

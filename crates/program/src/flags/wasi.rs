@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(env(&["A=b=c", "A=d"]).unwrap(), [b"A=d".to_vec()]);
         // Cargo sets this one for every test.
         let name = "CARGO_PKG_NAME";
-        assert_eq!(env(&[name]).unwrap(), [format!("{name}=waxwing-cli").into_bytes()]);
+        assert_eq!(env(&[name]).unwrap(), [format!("{name}=waxwing-program").into_bytes()]);
         assert!(env(&["NO_SUCH_VARIABLE_HERE"]).is_err());
     }
 }
