@@ -14,6 +14,7 @@ enum Kind {
     Damaged(&'static str),
     Mismatch { what: &'static str, artifact: String, engine: String },
     Processor(String),
+    Executable(&'static str),
     TooLarge(&'static str),
 }
 
@@ -48,6 +49,10 @@ impl Error {
         Error(Box::new(Kind::Processor(why)))
     }
 
+    pub(crate) fn executable(what: &'static str) -> Error {
+        Error(Box::new(Kind::Executable(what)))
+    }
+
     pub(crate) fn too_large(what: &'static str) -> Error {
         Error(Box::new(Kind::TooLarge(what)))
     }
@@ -59,7 +64,7 @@ impl Error {
 
     /// Whether the file is cut short, or its contents are not what was written.
     pub fn is_damaged(&self) -> bool {
-        matches!(*self.0, Kind::Size { .. } | Kind::Damaged(_))
+        matches!(*self.0, Kind::Size { .. } | Kind::Damaged(_) | Kind::Executable(_))
     }
 }
 
@@ -88,6 +93,7 @@ impl fmt::Display for Error {
             Kind::Processor(why) => {
                 write!(f, "the artifact was made for another processor: {why}; compile it again")
             }
+            Kind::Executable(what) => write!(f, "the executable is damaged: {what}"),
             Kind::TooLarge(what) => write!(f, "too large for an artifact: {what}"),
         }
     }

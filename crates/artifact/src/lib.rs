@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+pub mod bundle;
 mod check;
 mod elf;
 mod error;
@@ -26,4 +27,4 @@ pub use error::Error;
 pub use fingerprint::{ENGINE, Fingerprint};
 pub use format::{FORMAT_VERSION, Handler, Image, NO_OFFSET, PAGE};
 pub use outline::Outline;
-pub use read::{Artifact, is_artifact};
+pub use read::{Artifact, HEAD, is_artifact, plan_of};

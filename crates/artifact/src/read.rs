@@ -17,6 +17,23 @@ pub fn is_artifact(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x7fELF") && bytes.get(MAGIC_AT..MAGIC_AT + MAGIC.len()) == Some(MAGIC)
 }
 
+/// The memory plan of an artifact that begins with these bytes; [`HEAD`] of them suffice. Nothing is
+/// checked.
+pub fn plan_of(head: &[u8]) -> Option<MemoryPlan> {
+    u32_at(head, HEADER_AT + header::PLAN).filter(|_| is_artifact(head)).and_then(plan)
+}
+
+/// See [`plan_of`].
+pub const HEAD: usize = HEADER_AT + header::FIXED;
+
+fn plan(number: u32) -> Option<MemoryPlan> {
+    match number {
+        0 => Some(MemoryPlan::Reserved),
+        1 => Some(MemoryPlan::Checked),
+        _ => None,
+    }
+}
+
 /// An artifact in memory. It borrows the bytes and copies none.
 ///
 /// *Code offsets* count from the beginning of the text, function indices count imported functions
@@ -93,11 +110,7 @@ impl<'a> Artifact<'a> {
             compiler: string(1)?,
             tier: string(2)?,
             settings: string(3)?,
-            plan: match field(header::PLAN)? {
-                0 => MemoryPlan::Reserved,
-                1 => MemoryPlan::Checked,
-                _ => return Err(damaged()),
-            },
+            plan: plan(field(header::PLAN)?).ok_or_else(damaged)?,
             cpu: Cpu { bits: field(header::CPU)? },
         })
     }

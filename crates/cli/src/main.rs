@@ -20,7 +20,10 @@ pub(crate) use waxwing_program::output;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match commands::main(std::env::args_os().collect()) {
+    // `create-exe` may have made this very file, of the command and a program.
+    let result = waxwing_program::executable::run_own()
+        .unwrap_or_else(|| commands::main(std::env::args_os().collect()));
+    match result {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }

@@ -143,8 +143,7 @@ fn failed(error: &waxwing::Error, file: &Path, timeout: Option<Duration>) -> Res
 }
 
 /// Whether there is anything to run; asked before anything has run.
-pub fn is_command(module: &Module) -> bool {
-    let facts = module.facts();
+pub fn is_command(facts: &waxwing_module::Module) -> bool {
     let start = facts.export("_start");
     let is_func = start.is_some_and(|e| e.kind == ExternKind::Func);
     is_func || (start.is_none() && facts.start.is_some())

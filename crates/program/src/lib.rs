@@ -16,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod executable;
 pub mod failure;
 pub mod flags;
 pub mod guest;

@@ -45,6 +45,7 @@ mod compiler;
 mod engine;
 mod error;
 mod exception;
+pub mod executable;
 mod externs;
 mod func;
 mod instance;

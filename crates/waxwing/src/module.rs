@@ -1,6 +1,6 @@
 //! Modules: compiled code, and the names in it.
 
-use crate::{Engine, Error, Result, WasmFrame};
+use crate::{Engine, Error, MemoryPlan, Result, WasmFrame};
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
@@ -52,6 +52,16 @@ impl Module {
         let len = usize::try_from(len).map_err(Error::host)?;
         // SAFETY: passed on to the caller.
         unsafe { Module::map(engine, file.into(), len) }
+    }
+
+    /// How many bytes of an artifact [`Module::plan_of_artifact`] needs.
+    pub const ARTIFACT_HEAD: u64 = waxwing_artifact::HEAD as u64;
+
+    /// The memory plan that an artifact wants of its engine, by its first
+    /// [`Module::ARTIFACT_HEAD`] bytes. None if they are not the beginning of one; whether the rest holds
+    /// is checked when it is loaded.
+    pub fn plan_of_artifact(head: &[u8]) -> Option<MemoryPlan> {
+        waxwing_artifact::plan_of(head)
     }
 
     /// # Safety

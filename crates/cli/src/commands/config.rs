@@ -40,7 +40,7 @@ impl Config {
         let fingerprint: String = engine.fingerprint().iter().map(|b| format!("{b:02x}")).collect();
         let cpu = self.engine.cpu.unwrap_or(Cpu::host()).features();
         let dir = Cache::default_dir().filter(|_| !self.cache.no_cache);
-        let stack = self.engine.stack_size.unwrap_or(Size(STACK)).0;
+        let stack = self.engine.stack.stack_size.unwrap_or(Size(STACK)).0;
         let value = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "engine": waxwing_artifact::ENGINE,

@@ -114,7 +114,7 @@ impl Run {
 
 /// Whether there is anything to run; asked before anything has run.
 fn check_is_command(module: &Module, file: &Path) -> Result<()> {
-    if is_command(module) {
+    if is_command(module.facts()) {
         return Ok(());
     }
     Err(Failure::new("the module is no program: it exports no function \"_start\"")

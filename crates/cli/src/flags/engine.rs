@@ -1,10 +1,10 @@
 //! How code is made and memories are placed.
 
 use crate::failure::{Failure, Result};
-use crate::flags::Size;
 use clap::{Args, ValueEnum};
 use waxwing::{Config, Cpu, Engine, Features, MemoryPlan};
 use waxwing_layout::target;
+use waxwing_program::executable::StackFlags;
 
 /// Options of the engine.
 #[derive(Args, Clone, Debug, Default)]
@@ -37,9 +37,8 @@ pub struct EngineFlags {
     /// Relaxed SIMD gives the same results on every processor
     #[arg(long)]
     pub relaxed_simd_deterministic: bool,
-    /// Stack of the guest, from 64KiB to 1GiB [default: 2MiB]
-    #[arg(long, value_name = "SIZE", value_parser = stack_size)]
-    pub stack_size: Option<Size>,
+    #[command(flatten)]
+    pub stack: StackFlags,
     /// Say on stderr what was compiled, what came from the cache, and how long it took
     #[arg(long, short)]
     pub verbose: bool,
@@ -61,18 +60,6 @@ pub enum Plan {
     Reserved,
     /// No reservation; code checks every access
     Checked,
-}
-
-/// The sizes a stack may have.
-const STACK: std::ops::RangeInclusive<u64> = 64 << 10..=1 << 30;
-
-fn stack_size(text: &str) -> std::result::Result<Size, String> {
-    let size: Size = text.parse()?;
-    if STACK.contains(&size.0) {
-        Ok(size)
-    } else {
-        Err(format!("{size} is not within 64 KiB and 1 GiB"))
-    }
 }
 
 /// `haswell,-bmi2`: a name, or this processor, and features to add or leave out.
@@ -171,7 +158,7 @@ impl EngineFlags {
             config.features(features);
         }
         config.relaxed_simd_deterministic(self.relaxed_simd_deterministic);
-        if let Some(size) = self.stack_size {
+        if let Some(size) = self.stack.stack_size {
             config.stack_size(usize::try_from(size.0).unwrap_or(usize::MAX));
         }
         config
@@ -222,13 +209,5 @@ mod tests {
         ] {
             assert!(cpu(text).is_err_and(|e| e.contains(why)), "{text}");
         }
-    }
-
-    #[test]
-    fn stacks_have_bounds() {
-        assert_eq!(stack_size("64K"), Ok(Size(64 << 10)));
-        assert_eq!(stack_size("1G"), Ok(Size(1 << 30)));
-        assert!(stack_size("63K").is_err() && stack_size("1025M").is_err());
-        assert!(stack_size("deep").is_err());
     }
 }
