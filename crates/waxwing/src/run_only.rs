@@ -5,7 +5,7 @@ use crate::{MemoryPlan, Result};
 
 /// There is nothing to set.
 #[derive(Clone, Default)]
-pub(crate) struct Settings;
+pub(crate) struct Settings {}
 
 /// There is no compiler.
 #[derive(Debug)]
