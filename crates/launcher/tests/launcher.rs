@@ -2,9 +2,10 @@
 //! by `cargo xtask tidy`.
 
 use minisign::KeyPair;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use waxwing::{Config, Engine, MemoryPlan};
 use waxwing_artifact::Artifact;
 use waxwing_artifact::bundle::{Settings, executable};
@@ -110,18 +111,85 @@ fn directories_are_granted() {
     assert_eq!(code, Some(0), "{err}");
 }
 
-#[test]
-fn a_program_in_the_launcher_runs() {
-    let place = Place::new();
-    let artifact = Engine::default().precompile(&guest("echo_args.wasm")).unwrap();
-    let artifact = Artifact::parse(&artifact).unwrap();
-    let settings = Settings { options: vec![b"--env=A=b".to_vec()], ..Settings::default() };
+/// Makes an executable of the launcher, and runs it.
+fn run_executable(place: &Place, artifact: &[u8], options: &[&str], args: &[&str]) -> Output {
+    let artifact = Artifact::parse(artifact).unwrap();
+    let options = options.iter().map(|option| option.as_bytes().to_vec()).collect();
+    let settings = Settings { options, ..Settings::default() };
     let runtime = std::fs::read(LAUNCHER).unwrap();
-    let file = executable(&runtime, &artifact, &settings).unwrap();
-    std::fs::write(place.path("app"), file).unwrap();
-    std::fs::set_permissions(place.path("app"), PermissionsExt::from_mode(0o755)).unwrap();
-    let output = Command::new(place.path("app")).arg("--verify-key").output();
-    let (out, err, code) = said(output.unwrap());
-    assert_eq!(out, "argc 2\nargv[1] = \"--verify-key\" (12)\nenv A=b\n", "{err}");
-    assert_eq!(code, Some(0));
+    let path = place.path("executable");
+    std::fs::write(&path, executable(&runtime, &artifact, &settings).unwrap()).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    Command::new(&path).args(args).current_dir(place.dir.path()).output().unwrap()
+}
+
+#[test]
+fn a_program_in_the_launcher_runs_under_either_plan() {
+    let place = Place::new();
+    for plan in [MemoryPlan::Reserved, MemoryPlan::Checked] {
+        let engine = Engine::new(Config::new().memory_plan(plan)).unwrap();
+        let artifact = engine.precompile(&guest("echo_args.wasm")).unwrap();
+        let output = run_executable(&place, &artifact, &["--env=A=b"], &["--verify-key"]);
+        let (out, err, code) = said(output);
+        assert_eq!(out, "argc 2\nargv[1] = \"--verify-key\" (12)\nenv A=b\n", "{err}");
+        assert_eq!(code, Some(0));
+    }
+}
+
+#[test]
+fn threads_run_in_an_executable() {
+    let place = Place::new();
+    let artifact = Engine::default().precompile(&guest("pthreads.wasm")).unwrap();
+    let (out, err, code) = said(run_executable(&place, &artifact, &[], &[]));
+    assert_eq!(code, Some(0), "{err}");
+    assert_eq!(out, String::from_utf8(guest("pthreads.expected")).unwrap());
+}
+
+/// Large images are mapped, from behind the runtime in the same file.
+#[test]
+fn memory_images_are_mapped_from_the_executable() {
+    let place = Place::new();
+    let bytes: String = (0..300_000u32).map(|i| char::from(b'a' + (i % 23) as u8)).collect();
+    let same = |at: u32| {
+        let want = b'a' + (at % 23) as u8;
+        format!(
+            "(if (i32.ne (i32.load8_u (i32.const {at})) (i32.const {want})) (then unreachable))"
+        )
+    };
+    let text = format!(
+        "(module (memory (export \"memory\") 8) (data (i32.const 0) \"{bytes}\")
+            (func (export \"_start\") {} {} {} {}
+                (i32.store8 (i32.const 4096) (i32.const 0))
+                (if (i32.load8_u (i32.const 300000)) (then unreachable))))",
+        same(0),
+        same(4096),
+        same(150_001),
+        same(299_999)
+    );
+    let artifact = Engine::default().precompile(text.as_bytes()).unwrap();
+    for run in 0..2 {
+        let (_, err, code) = said(run_executable(&place, &artifact, &[], &[]));
+        assert_eq!(code, Some(0), "run {run}: {err}");
+    }
+}
+
+/// The file may be replaced or removed while it runs; it runs on from what it was.
+#[test]
+fn a_running_executable_does_not_need_its_name() {
+    let place = Place::new();
+    let artifact = Engine::default().precompile(&guest("cat.wasm")).unwrap();
+    run_executable(&place, &artifact, &[], &[]);
+    let path = place.path("executable");
+    let mut child =
+        Command::new(&path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"before, ").unwrap();
+    // It can be removed only once it has begun, so that this waits for it.
+    let mut first = [0; 8];
+    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    stdin.write_all(b"after").unwrap();
+    drop(stdin);
+    let (out, err, code) = said(child.wait_with_output().unwrap());
+    assert_eq!((&first, out.as_str(), code), (b"before, ", "after", Some(0)), "{err}");
 }
