@@ -8,7 +8,7 @@ mod pagemap;
 mod signal;
 mod thread;
 
-pub use map::{File, Reservation, page_size};
+pub use map::{File, Reservation, Sealed, page_size};
 pub use pagemap::PageMap;
 pub use signal::{Context, Fault, Handler, install};
 pub use thread::{

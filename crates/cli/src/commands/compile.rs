@@ -1,11 +1,12 @@
 //! `waxwing compile`: compiles ahead of time.
 
-use crate::failure::{Failure, Result, reason};
+use crate::failure::{Explain, Failure, Result};
 use crate::flags::Size;
 use crate::flags::engine::EngineFlags;
-use crate::output::note;
+use crate::flags::sign::SignFlags;
+use crate::output::{note, write_whole};
 use crate::{load, progress};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -14,6 +15,8 @@ use std::time::Instant;
 pub struct Compile {
     #[command(flatten)]
     engine: EngineFlags,
+    #[command(flatten)]
+    sign: SignFlags,
     /// The program: binary or text
     file: PathBuf,
     /// Where to put the compiled program
@@ -26,12 +29,17 @@ impl Compile {
     pub fn main(self) -> Result<ExitCode> {
         let start = Instant::now();
         let engine = self.engine.engine()?;
+        // Asked for first: nobody wants to wait for a compilation to mistype a password.
+        let key = self.sign.key()?;
         let bytes = load::bytes(&self.file)?;
         load::check_kind(&bytes, &self.file)?;
         let result = engine.precompile(&bytes);
         progress::clear();
         let artifact = result.map_err(|e| Failure::engine(&e, &self.file))?;
-        write_whole(&self.output, &artifact)?;
+        write_whole(&self.output, &artifact, "compiled program")?;
+        if let Some(key) = key {
+            key.sign_artifact(&artifact, &self.output)?;
+        }
         if self.engine.verbose {
             note(format_args!(
                 "{}: compiled to {}, {}, in {:.1} ms",
@@ -43,25 +51,4 @@ impl Compile {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Writes beside the file and renames, so that nobody ever sees half of it. What is no regular
-/// file, such as a pipe or a device, is written as it is.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |e: &std::io::Error| {
-        Failure::new(format!("cannot write the compiled program: {}", reason(e)))
-            .at_file(path)
-            .help("-o must name a place in a directory that is there and can be written")
-    };
-    if path.metadata().is_ok_and(|m| !m.is_file()) {
-        return std::fs::write(path, bytes).map_err(|e| failed(&e));
-    }
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".tmp-{}", std::process::id()));
-    let aside = PathBuf::from(aside);
-    let written = std::fs::write(&aside, bytes).and_then(|()| std::fs::rename(&aside, path));
-    written.map_err(|e| {
-        let _ = std::fs::remove_file(&aside);
-        failed(&e)
-    })
 }
