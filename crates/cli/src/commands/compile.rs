@@ -27,10 +27,10 @@ pub struct Compile {
 impl Compile {
     /// Compiles; the output appears as a whole or not at all.
     pub fn main(self) -> Result<ExitCode> {
-        let start = Instant::now();
-        let engine = self.engine.engine()?;
         // Asked for first: nobody wants to wait for a compilation to mistype a password.
         let key = self.sign.key()?;
+        let start = Instant::now();
+        let engine = self.engine.engine()?;
         let bytes = load::bytes(&self.file)?;
         load::check_kind(&bytes, &self.file)?;
         let result = engine.precompile(&bytes);
