@@ -13,15 +13,15 @@ use std::time::Instant;
 /// Compile a program ahead of time, to a file that `run` maps instead of compiling
 #[derive(clap::Args, Debug)]
 pub struct Compile {
-    #[command(flatten)]
-    engine: EngineFlags,
-    #[command(flatten)]
-    sign: SignFlags,
     /// The program: binary or text
     file: PathBuf,
     /// Where to put the compiled program
     #[arg(long, short, value_name = "OUT")]
     output: PathBuf,
+    #[command(flatten)]
+    engine: EngineFlags,
+    #[command(flatten)]
+    sign: SignFlags,
 }
 
 impl Compile {
