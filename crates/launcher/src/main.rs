@@ -26,6 +26,9 @@ use waxwing_program::flags::wasi::WasiFlags;
 Exit codes: the guest's; 1 when something failed; 2 when the command line is wrong; 124 when
 --timeout or --fuel ended the guest; 128 + n when it raised signal n; 134 when it trapped.")]
 struct Launcher {
+    /// The program, then its arguments
+    #[arg(value_names = ["FILE", "ARGS"], required = true, num_args = 1.., trailing_var_arg = true)]
+    file_and_args: Vec<OsString>,
     #[command(flatten)]
     wasi: WasiFlags,
     #[command(flatten)]
@@ -34,9 +37,6 @@ struct Launcher {
     stack: StackFlags,
     #[command(flatten)]
     trust: TrustFlags,
-    /// The program, then its arguments
-    #[arg(value_names = ["FILE", "ARGS"], required = true, num_args = 1.., trailing_var_arg = true)]
-    file_and_args: Vec<OsString>,
 }
 
 fn main() -> ExitCode {

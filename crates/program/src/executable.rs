@@ -52,6 +52,9 @@ pub fn stack_size(text: &str) -> std::result::Result<Size, String> {
 #[command(about = "Run the program in this file; its maker allowed options at its start")]
 #[command(after_help = "Options come before the program's arguments; `--` ends them.")]
 pub struct Options {
+    /// The program's arguments
+    #[arg(value_name = "ARGS", num_args = 0.., trailing_var_arg = true)]
+    pub args: Vec<OsString>,
     /// What it is granted.
     #[command(flatten)]
     pub wasi: WasiFlags,
@@ -61,9 +64,6 @@ pub struct Options {
     /// Its stack.
     #[command(flatten)]
     pub stack: StackFlags,
-    /// The program's arguments
-    #[arg(value_name = "ARGS", num_args = 0.., trailing_var_arg = true)]
-    pub args: Vec<OsString>,
 }
 
 /// Runs the program in this process's own executable; none if there is none in it.

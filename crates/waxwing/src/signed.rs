@@ -219,6 +219,18 @@ impl Module {
     /// [`Module::deserialize`] it is safe: who is trusted to make native code has been said with
     /// the keys.
     ///
+    /// ```no_run
+    /// use waxwing::{Engine, Module, PublicKeys, Signature};
+    ///
+    /// let mut keys = PublicKeys::new();
+    /// keys.add_file("vendor.pub")?;
+    /// let signature = Signature::from_file("plugin.waxwing.minisig")?;
+    /// let artifact = std::fs::File::open("plugin.waxwing").map_err(waxwing::Error::host)?;
+    /// let module = Module::load_signed(&Engine::default(), artifact, &signature, &keys)?;
+    /// println!("{}", signature.trusted_comment());
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If the signature does not fit ([`Error::downcast_ref`] then finds a [`SignatureError`]), and
     /// as for [`Module::deserialize`].

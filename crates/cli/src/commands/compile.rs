@@ -13,24 +13,24 @@ use std::time::Instant;
 /// Compile a program ahead of time, to a file that `run` maps instead of compiling
 #[derive(clap::Args, Debug)]
 pub struct Compile {
-    #[command(flatten)]
-    engine: EngineFlags,
-    #[command(flatten)]
-    sign: SignFlags,
     /// The program: binary or text
     file: PathBuf,
     /// Where to put the compiled program
     #[arg(long, short, value_name = "OUT")]
     output: PathBuf,
+    #[command(flatten)]
+    engine: EngineFlags,
+    #[command(flatten)]
+    sign: SignFlags,
 }
 
 impl Compile {
     /// Compiles; the output appears as a whole or not at all.
     pub fn main(self) -> Result<ExitCode> {
-        let start = Instant::now();
-        let engine = self.engine.engine()?;
         // Asked for first: nobody wants to wait for a compilation to mistype a password.
         let key = self.sign.key()?;
+        let start = Instant::now();
+        let engine = self.engine.engine()?;
         let bytes = load::bytes(&self.file)?;
         load::check_kind(&bytes, &self.file)?;
         let result = engine.precompile(&bytes);

@@ -24,15 +24,6 @@ use waxwing_program::guest::is_command;
     its command line are the program's."
 )]
 pub struct CreateExe {
-    #[command(flatten)]
-    wasi: WasiFlags,
-    #[command(flatten)]
-    limits: LimitFlags,
-    /// Have it take options as `waxwing run` does, before the program's arguments; `--` ends them
-    #[arg(long, help_heading = "Grants")]
-    grant_at_start: bool,
-    #[command(flatten)]
-    engine: EngineFlags,
     /// An argument of the program, before those of the command line; may be given several times
     #[arg(long = "arg", value_name = "ARG", allow_hyphen_values = true)]
     args: Vec<OsString>,
@@ -44,6 +35,15 @@ pub struct CreateExe {
     /// Where to put the executable
     #[arg(long, short, value_name = "OUT")]
     output: PathBuf,
+    #[command(flatten)]
+    wasi: WasiFlags,
+    #[command(flatten)]
+    limits: LimitFlags,
+    /// Have it take options as `waxwing run` does, before the program's arguments; `--` ends them
+    #[arg(long, help_heading = "Grants")]
+    grant_at_start: bool,
+    #[command(flatten)]
+    engine: EngineFlags,
 }
 
 impl CreateExe {

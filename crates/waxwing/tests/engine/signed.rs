@@ -217,14 +217,66 @@ fn what_is_signed_runs_and_says_by_whom() {
     assert_eq!(signature.trusted_comment(), "said by the signer");
 }
 
+#[test]
+fn the_file_may_change_once_it_is_loaded() {
+    let signed = Signed::new();
+    let path = std::env::temp_dir().join(format!("waxwing-signed-{}", std::process::id()));
+    std::fs::write(&path, &signed.artifact).unwrap();
+    let signature = Signature::parse(&signed.signature).unwrap();
+    let file = std::fs::File::open(&path).unwrap();
+    let keys = keys(&signed.pair.pk);
+    let module = Module::load_signed(&signed.engine, file, &signature, &keys).unwrap();
+    // In place, so that whatever is mapped from the file would change with it.
+    std::fs::write(&path, vec![0xcc; signed.artifact.len()]).unwrap();
+    let mut store = Store::new(&signed.engine, ());
+    let instance = Linker::new(&signed.engine).instantiate(&mut store, &module).unwrap();
+    let answer = instance.get_typed_func::<(), i32>(&mut store, "answer").unwrap();
+    assert_eq!(answer.call(&mut store, ()).unwrap(), 42);
+    let file = std::fs::File::open(&path).unwrap();
+    assert!(Module::load_signed(&signed.engine, file, &signature, &keys).is_err());
+    std::fs::remove_file(&path).unwrap();
+}
+
+/// A source that fails half way, or that gives its bytes one by one.
+#[test]
+fn a_source_may_be_slow_and_may_fail() {
+    struct Slow<'a>(&'a [u8], usize);
+    impl std::io::Read for Slow<'_> {
+        fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+            match (self.0.split_first(), self.1) {
+                (_, 0) => Err(std::io::Error::other("the disk is gone")),
+                (Some((&byte, rest)), left) if !to.is_empty() => {
+                    (to[0], self.0, self.1) = (byte, rest, left - 1);
+                    Ok(1)
+                }
+                _ => Ok(0),
+            }
+        }
+    }
+    let signed = Signed::new();
+    let signature = Signature::parse(&signed.signature).unwrap();
+    let load = |fails: usize| {
+        let source = Slow(&signed.artifact, fails);
+        Module::load_signed(&signed.engine, source, &signature, &keys(&signed.pair.pk))
+    };
+    for fails in [0, 10, 16, 5000] {
+        let error = load(fails).expect_err("loaded").to_string();
+        assert!(error.contains("the disk is gone"), "{error}");
+    }
+    load(usize::MAX).unwrap();
+}
+
 /// The stock minisign made keys and signatures in `tests/signatures`.
 #[test]
 fn the_stock_tool_is_understood() {
     let mut keys = PublicKeys::new();
-    keys.add(STOCK_PUB).unwrap();
-    let signature = Signature::parse(MESSAGE_SIGNATURE).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/signatures");
+    keys.add_file(folder.join("stock.pub")).unwrap();
+    let signature = Signature::from_file(folder.join("message.txt.minisig")).unwrap();
     signature.verify(MESSAGE, &keys).unwrap();
     assert_eq!(signature.trusted_comment(), "a trusted comment");
+    assert_eq!(signature.untrusted_comment(), "signature from minisign secret key");
+    assert!(Signature::from_file(folder.join("stock.pub")).is_err());
     let legacy = Signature::parse(LEGACY_SIGNATURE).unwrap();
     let error = legacy.verify(MESSAGE, &keys).expect_err("legacy");
     assert_eq!(error.downcast_ref(), Some(&SignatureError::Legacy));
