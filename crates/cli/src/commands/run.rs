@@ -27,10 +27,6 @@ pub struct Run {
     /// Make an instance of another module under this name, for the program to import from
     #[arg(long, value_name = "NAME=FILE")]
     preload: Vec<Preload>,
-    #[command(flatten)]
-    wasi: WasiFlags,
-    #[command(flatten)]
-    limits: LimitFlags,
     /// Say on stderr, when the program has ended, what it used: instructions, fuel, time, memory
     #[arg(
         long,
@@ -42,6 +38,10 @@ pub struct Run {
         long_help = crate::flags::stats::long_help()
     )]
     stats: Option<Format>,
+    #[command(flatten)]
+    wasi: WasiFlags,
+    #[command(flatten)]
+    limits: LimitFlags,
     #[command(flatten)]
     trust: TrustOrNot,
     #[command(flatten)]
