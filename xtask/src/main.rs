@@ -6,11 +6,13 @@
 //! | `guests` | rebuilds, checks or runs the programs under `tests/guests` |
 //! | `bench` | measures beside the peers that are on PATH |
 //! | `fuzz` | runs generated modules here and in the peers, and compares |
+//! | `capi` | installs the C interface: headers, libraries, pkg-config's file |
 //! | `realworld` | builds or fetches real programs and runs them with checks of their output |
 
 #![forbid(unsafe_code)]
 
 mod bench;
+mod capi;
 mod case;
 mod flags;
 mod fuzz;
@@ -51,13 +53,18 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        help: "run|wasm3 [--json] [--quick] [--filter X] [--runs N] [--ours PATH]: measure beside peers",
+        help: "run|wasm3|fuel [--json] [--quick] [--filter X] [--runs N] [--ours PATH]: measure beside peers",
         run: bench::main,
     },
     Verb {
         name: "fuzz",
         help: "diff [--seed N] [--count N] [--minutes N] [--features X]: compare with the peers",
         run: fuzz::main,
+    },
+    Verb {
+        name: "capi",
+        help: "install --prefix DIR [--profile NAME]: install the C interface",
+        run: capi::main,
     },
     Verb {
         name: "realworld",

@@ -32,7 +32,7 @@ pub fn fuel_of(head: &[u8]) -> Option<&str> {
 }
 
 /// See [`plan_of`].
-pub const HEAD: usize = HEADER_AT + header::MAX;
+pub const HEAD: usize = header::MAX;
 
 /// Which of the header's strings has the settings.
 const SETTINGS: usize = 3;

@@ -16,6 +16,7 @@ mod code;
 mod control;
 mod emitter;
 mod exception;
+mod fuel;
 mod isa;
 mod memory;
 mod scalar;

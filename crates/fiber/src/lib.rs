@@ -1,6 +1,6 @@
 //! Switching between the host's stack and a guest's.
 //!
-//! Guest stacks hold only guest frames. The five pieces of assembly here are the only ways between
+//! Guest stacks hold only guest frames. The seven pieces of assembly here are the only ways between
 //! the two stacks:
 //!
 //! - [`enter`]: host calls guest.
@@ -8,6 +8,8 @@
 //! - [`builtin_entry`]: guest calls a built-in of the runtime.
 //! - [`unwind_entry`]: the guest ends early; control returns to the latest [`enter`].
 //! - [`resume`]: a guest that ended early goes on at a handler of an exception.
+//! - [`go_on`]: a guest that ended early behind a call of the host goes on there.
+//! - [`wake`]: a guest that a signal interrupted goes on where it was.
 //!
 //! ```text
 //! host stack                      guest stack
@@ -32,6 +34,15 @@
 //! the host's stack, and take it from there before they change back. In a store whose code is not
 //! metered r15 is a register like others.
 //!
+//! A guest that is left early behind a call of the host keeps its registers in the same place, and
+//! where to go on: a suspended guest is nothing but its stack.
+//!
+//! ```text
+//! [frame - 56]           result of a built-in, if one was called
+//! [frame - 208] .. -240  rbx r12 r13 r14 r15
+//! [frame - 248]          where to go on
+//! ```
+//!
 //! Registers and frames follow `waxwing_layout::abi`.
 
 mod x86_64;
@@ -39,7 +50,10 @@ mod x86_64;
 use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU32;
 
-pub use x86_64::{builtin_entry, enter, fuel_entry, host_entry, is_entry, resume, unwind_entry};
+pub use x86_64::{
+    builtin_entry, enter, fuel_entry, go_on, host_entry, is_entry, resume, unwind_entry, wake,
+    wake_at,
+};
 
 /// Bytes below the frame of an entry that the entry may use.
 pub const ENTRY_FRAME: usize = 256;
@@ -74,7 +88,19 @@ pub struct Meter {
     pub metered: u32,
 }
 
-/// A built-in: instance pointer, its own number, four arguments; 64 bits back.
+/// How a guest was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It returned.
+    Returned,
+    /// Through [`unwind_entry`]: because of something pending, or a signal.
+    Early,
+    /// It was not entered at all, because of something pending.
+    NotBegun,
+}
+
+/// A built-in: instance pointer, its own number, four arguments; 64 bits back. `OutOfFuel` gets the
+/// switch in the place of the instance.
 pub type Builtin = unsafe extern "C" fn(*mut u8, u64, u64, u64, u64, u64) -> u64;
 
 /// A host function as the guest calls it: the binding (`waxwing_layout::instance::host_binding`)

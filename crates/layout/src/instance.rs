@@ -130,7 +130,7 @@ pub mod store_context {
     /// How much fuel is left, `i64`, while the guest is away from its stack: else it is in a register
     /// ([`crate::abi`]).
     pub const FUEL_LEFT: i32 = 40;
-    /// Address of the code that metered code calls when its fuel is used up, with the instance in the
+    /// Address of the code that metered code calls when its fuel is used up, with this context in the
     /// first register. It keeps every register but that of the fuel.
     pub const FUEL_ENTRY: i32 = 48;
     /// Whether the store's code is metered, `u32`.

@@ -402,18 +402,18 @@ impl<E: Emit> Lower<'_, E> {
     /// Takes a cost (I64). If less than nothing is left then, and that matters, the runtime is asked,
     /// which returns only if there is more.
     fn charge(&mut self, cost: E::Val, test: bool) {
-        if test {
-            self.at();
-        }
+        self.at();
         let Some(empty) = self.emit.fuel_take(cost, test) else { return };
         let label = self.emit.if_(empty, &[], Hint::Unlikely);
         // These fields do not change, but nothing of this is to be read ahead of time.
         let vmctx = self.emit.vmctx();
         let store = self.emit.load(LoadOp::Ptr, vmctx, None, STORE, Region::Field);
+        let (store, at) = self.emit.dup(store);
         let entry = store_context::FUEL_ENTRY;
-        let code = self.emit.load(LoadOp::Ptr, store, None, entry, Region::Field);
-        let vmctx = self.emit.vmctx();
-        self.emit.call_keeping(code, vmctx);
+        let code = self.emit.load(LoadOp::Ptr, at, None, entry, Region::Field);
+        // Not the instance: that lives in a register of the optimiser's choice, and would have to be
+        // moved for this.
+        self.emit.call_keeping(code, store);
         let end = self.emit.end(label, Some(Vec::new()));
         debug_assert!(end.is_some_and(|vals| vals.is_empty()));
     }

@@ -5,13 +5,15 @@
 
 mod map;
 mod pagemap;
+mod saved;
 mod signal;
 mod thread;
 
 pub use map::{File, Reservation, Sealed, page_size};
 pub use pagemap::PageMap;
+pub use saved::Saved;
 pub use signal::{Context, Fault, Handler, install};
 pub use thread::{
     Tid, current_tid, ensure_signal_stack, heavy_barrier, page_faults, random_u64, send_stop,
-    stack_is_short,
+    sleep_precisely, stack_is_short,
 };

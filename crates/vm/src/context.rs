@@ -5,12 +5,13 @@
 //! of changing them.
 
 use crate::reset::Threads;
-use crate::{Backtrace, Code, StoreInner, builtins, gc, stop::Stop};
+use crate::{Backtrace, Code, StoreInner, builtins, gc, stop::Stop, suspend};
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::error::Error;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use waxwing_fiber::{Meter, Switch};
 use waxwing_module::Trap;
 
@@ -22,6 +23,10 @@ pub(crate) mod pending {
     pub const KILLED: u32 = 2;
     /// The deadline has passed.
     pub const DEADLINE: u32 = 4;
+    /// The guest is to be suspended behind the call of the host that it is in.
+    pub const SUSPEND: u32 = 8;
+    /// A slice of time is over.
+    pub const SLICE: u32 = 16;
 }
 
 /// Why a call into a guest did not return.
@@ -101,7 +106,10 @@ pub struct StoreContext {
     pub(crate) store: Cell<*mut StoreInner>,
     /// Whatever the embedding layer keeps the store in, while a call is open.
     pub(crate) owner: Cell<*mut ()>,
+    /// Itself, for timers.
+    pub(crate) me: Weak<StoreContext>,
     pub(crate) stop: Stop,
+    pub(crate) suspend: suspend::State,
 }
 
 // SAFETY: a context moves between threads only with its store, whose type says whether it may; the
@@ -112,8 +120,9 @@ unsafe impl Send for StoreContext {}
 unsafe impl Sync for StoreContext {}
 
 impl StoreContext {
-    pub(crate) fn new() -> StoreContext {
-        StoreContext {
+    pub(crate) fn new() -> Arc<StoreContext> {
+        Arc::new_cyclic(|me| StoreContext {
+            me: me.clone(),
             switch: UnsafeCell::new(Switch {
                 host_sp: std::ptr::null_mut(),
                 exit_fp: std::ptr::null(),
@@ -138,7 +147,8 @@ impl StoreContext {
             store: Cell::new(std::ptr::null_mut()),
             owner: Cell::new(std::ptr::null_mut()),
             stop: Stop::default(),
-        }
+            suspend: suspend::State::default(),
+        })
     }
 
     /// The guest stack in use, or last in use.
@@ -181,7 +191,7 @@ impl StoreContext {
     }
 
     /// The trap that pending stop requests stand for.
-    pub(crate) fn stop_reason(&self) -> Option<Trap> {
+    pub fn stop_reason(&self) -> Option<Trap> {
         let bits = self.pending().load(Ordering::Relaxed);
         if bits & pending::KILLED != 0 {
             Some(Trap::Killed)

@@ -25,6 +25,8 @@ pub(crate) struct Fuel {
     /// All that was ever given.
     given: i128,
     refill: Option<Refill>,
+    /// Whether a guest that gets no more is suspended, if it can be.
+    suspend: bool,
 }
 
 impl StoreContext {
@@ -37,7 +39,7 @@ impl StoreContext {
 
     /// The counter.
     #[inline]
-    fn counter(&self) -> i64 {
+    pub(crate) fn counter(&self) -> i64 {
         // SAFETY: as above.
         unsafe { (*self.meter.get()).left }
     }
@@ -104,6 +106,16 @@ impl StoreInner {
     /// Takes from what is left, also more than that.
     pub fn take_fuel(&mut self, cost: u64) {
         self.set_balance(self.balance() - i128::from(cost));
+    }
+
+    /// Whether a guest without fuel is suspended, where whoever runs it can go on with it.
+    pub fn suspend_without_fuel(&mut self, suspend: bool) {
+        self.fuel.suspend = suspend;
+    }
+
+    /// What [`StoreInner::suspend_without_fuel`] was last given.
+    pub(crate) fn suspends_without_fuel(&self) -> bool {
+        self.fuel.suspend
     }
 
     /// Has `refill` asked when the fuel is used up.

@@ -4,6 +4,7 @@ use crate::Code;
 use crate::raw::Def;
 use crate::reset::Threads;
 use crate::shared::SharedMemory;
+use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub struct Memory {
     cap: u64,
     /// Who has written to it from the host since it was last as it was made.
     touched: Threads,
+    /// Whether somebody may write to it at any time, unseen.
+    exposed: Cell<bool>,
     /// Where pages are mapped from a file: there, what is discarded is the file's contents again.
     mapped: Vec<Range<usize>>,
 }
@@ -120,7 +123,9 @@ impl Memory {
 
     fn over(ty: MemoryType, def: *mut Def, backing: Backing) -> Memory {
         let touched = Threads::default();
-        Memory { ty, def, own_def: None, backing, cap: u64::MAX, touched, mapped: Vec::new() }
+        let exposed = Cell::new(false);
+        let (cap, mapped) = (u64::MAX, Vec::new());
+        Memory { ty, def, own_def: None, backing, cap, touched, exposed, mapped }
     }
 
     /// Forbids it to have more than so many bytes.
@@ -164,6 +169,12 @@ impl Memory {
     pub fn base_mut(&self) -> *mut u8 {
         self.touched.note_any();
         self.read().base
+    }
+
+    /// Address of byte 0, to be written at any time as long as the store lives.
+    pub fn base_exposed(&self) -> *mut u8 {
+        self.exposed.set(true);
+        self.base_mut()
     }
 
     /// Length in bytes.
@@ -322,6 +333,17 @@ impl Memory {
     /// Who may have made it differ from what `load_images` left, guests apart.
     pub(crate) fn touched(&self) -> &Threads {
         &self.touched
+    }
+
+    /// Takes note that it is what `load_images` left. `ends` says that its store ends, and with it all
+    /// who know its address.
+    pub(crate) fn settle(&self, ends: bool) {
+        self.touched.clear();
+        if ends {
+            self.exposed.set(false);
+        } else if self.exposed.get() {
+            self.touched.note_any();
+        }
     }
 
     /// Whether it has the same addresses all its life.

@@ -105,6 +105,11 @@ impl StoreInner {
         owner: *mut (),
         act: impl FnOnce(&mut Heap, &mut Bump, &mut dyn Owner) -> R,
     ) -> Result<R, Trap> {
+        // SAFETY: the store is valid.
+        if unsafe { (*store).context.is_frozen() } {
+            // The guest may be in the middle of an allocation, and references may be in registers.
+            return Err(Trap::HeapExhausted);
+        }
         // SAFETY: the store is valid. The heap is in a box of its own, and the roots do not touch it;
         // the context outlives this call, and no guest runs that could use the bump pointer.
         unsafe {

@@ -226,6 +226,7 @@ impl Pool {
         // SAFETY: passed on to the caller.
         let restored = unsafe { instance.restore(self.limits.keep_resident, ran) }.is_ok();
         instance.leave();
+        instance.own_memories.iter().for_each(|memory| memory.settle(true));
         let key = Arc::as_ptr(&instance.code) as usize;
         let mut kept = self.shards[own_shard()].lock();
         // `retire` sets the flag before it looks into the shards.

@@ -241,7 +241,7 @@ impl Instance {
             }
             // SAFETY: as above.
             unsafe { self.restore_pages(Some(index), range, work)? };
-            self.own_memories[index].touched().clear();
+            self.own_memories[index].settle(false);
         }
         if ran && !has_slot_memory {
             // SAFETY: as above.

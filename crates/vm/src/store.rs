@@ -102,7 +102,7 @@ impl std::fmt::Debug for StoreInner {
 impl Default for StoreInner {
     fn default() -> StoreInner {
         StoreInner {
-            context: Arc::new(StoreContext::new()),
+            context: StoreContext::new(),
             limiter: None,
             instances: Vec::new(),
             memories: Vec::new(),
@@ -174,9 +174,9 @@ impl StoreInner {
         self.tags.iter().map(|tag| &**tag).chain(own)
     }
 
-    /// Whether a call into a guest is open.
-    pub fn is_running(&self) -> bool {
-        self.context.depth.get() > 0
+    /// Its instances, in the order in which they were made.
+    pub fn instances(&mut self) -> Vec<*mut Instance> {
+        self.instances.iter_mut().map(|instance| std::ptr::from_mut(&mut **instance)).collect()
     }
 
     /// Takes note of the addresses at which faults are an instance's.

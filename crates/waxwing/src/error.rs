@@ -46,6 +46,10 @@ pub struct WasmFrame {
     pub module_name: Option<String>,
     /// Where it was, as an offset in the WebAssembly module.
     pub offset: Option<u32>,
+    /// The first offset in the WebAssembly module that code of the function was made from.
+    pub func_start: Option<u32>,
+    /// Its module, by [`crate::Module::identity`].
+    pub module_identity: usize,
     /// Source files and lines, by the module's debugging information: innermost inlined call
     /// first.
     pub locations: Vec<String>,
@@ -172,7 +176,7 @@ impl StdError for Error {
 }
 
 impl WasmBacktrace {
-    fn new(raw: &Backtrace) -> WasmBacktrace {
+    pub(crate) fn new(raw: &Backtrace) -> WasmBacktrace {
         let mut symbols = crate::module::Symbols::default();
         WasmBacktrace { frames: raw.frames.iter().map(|f| symbols.frame(f)).collect() }
     }

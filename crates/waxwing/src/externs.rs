@@ -49,6 +49,11 @@ macro_rules! handle {
                 self.raw
             }
 
+            /// A number that tells it apart from all others of its kind in its store.
+            pub fn identity(&self) -> usize {
+                self.raw as usize
+            }
+
             fn read<T>(&self, store: &StoreData<T>) -> &$raw {
                 // SAFETY: it lives as long as its store, which the caller has borrowed.
                 unsafe { &*self.raw(store.id) }
@@ -141,6 +146,7 @@ impl Memory {
     /// If the type's maximum, the store's limiter or the system forbids it.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
         let store = store.as_context_mut().0;
+        store.thawed("grow a memory")?;
         let memory = self.read(store);
         let refused = || Error::msg(format!("cannot grow the memory by {delta} pages"));
         let current = memory.pages();
@@ -172,6 +178,17 @@ impl Memory {
     /// [`Memory::write_bytes`].
     pub fn data_mut<'a, C: AsContextMut>(&self, store: &'a mut C) -> &'a mut [u8] {
         self.data_and_store_mut(store.as_context_mut().0).0
+    }
+
+    /// Where the bytes are: until the memory grows, or its store is dropped. Who reads or writes
+    /// there must know that no guest does at the same time, unless the memory is shared.
+    pub fn data_ptr(&self, store: impl AsContext) -> *mut u8 {
+        self.read(store.as_context().0).base_exposed()
+    }
+
+    /// Length in bytes.
+    pub fn data_size(&self, store: impl AsContext) -> usize {
+        self.read(store.as_context().0).len()
     }
 
     pub(crate) fn data_and_store_mut<'a, T>(
@@ -270,6 +287,7 @@ impl Table {
     /// If the index is outside the table or the value is of another type.
     pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Val) -> Result<()> {
         let store = store.as_context_mut().0;
+        store.thawed("change a table")?;
         let raw = self.raw(store.id);
         let (element, len) = (self.read(store).ty().element, self.read(store).len());
         check_entry(store, element, &value)?;
@@ -288,6 +306,7 @@ impl Table {
     /// If the value is of another type, or the table's maximum or the store's limiter forbids it.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64> {
         let store = store.as_context_mut().0;
+        store.thawed("grow a table")?;
         let raw = self.raw(store.id);
         let element = self.read(store).ty().element;
         check_entry(store, element, &init)?;

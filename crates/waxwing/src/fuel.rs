@@ -55,6 +55,50 @@ impl<T> Store<T> {
         self.as_context().fuel_consumed()
     }
 
+    /// Whether guests that have used up their fuel, and get no more ([`Store::out_of_fuel`]), are
+    /// suspended rather than ended: those that were begun by [`crate::TypedFunc::start`] and are not
+    /// within a host function. They go on when they are resumed, to be given fuel before; what they have
+    /// overspent is paid first. Off at first.
+    ///
+    /// ```
+    /// use waxwing::{Config, Engine, FuelCosts, Instance, Module, Reason, Run, Store};
+    ///
+    /// let engine = Engine::new(Config::new().fuel(FuelCosts::new()))?;
+    /// let text = r#"(module (func (export "count") (param i32) (result i32) (local $n i32)
+    ///     (loop (local.set $n (i32.add (local.get $n) (i32.const 1)))
+    ///         (br_if 0 (i32.lt_u (local.get $n) (local.get 0))))
+    ///     (local.get $n)))"#;
+    /// let module = Module::new(&engine, text)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.suspend_without_fuel(true)?;
+    /// let instance = Instance::instantiate(&mut store, &module, &[])?;
+    /// let count = instance.get_typed_func::<i32, i32>(&mut store, "count")?;
+    /// let (mut run, mut times) = (count.start(&mut store, 10_000)?, 0);
+    /// let counted = loop {
+    ///     match run {
+    ///         Run::Done(counted) => break counted,
+    ///         Run::Suspended(guest) => {
+    ///             assert_eq!(guest.reason(), Reason::Fuel);
+    ///             store.add_fuel(1000)?;
+    ///             times += 1;
+    ///             run = guest.resume(&mut store)?;
+    ///         }
+    ///     }
+    /// };
+    /// assert_eq!(counted, 10_000);
+    /// assert!(times > 50);
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Store::set_fuel`].
+    pub fn suspend_without_fuel(&mut self, suspend: bool) -> Result<()> {
+        let StoreMut(store) = self.as_context_mut();
+        store.metered()?;
+        store.vm.suspend_without_fuel(suspend);
+        Ok(())
+    }
+
     /// Asks `refill` when a guest of this store has used up its fuel: it may add some, whereupon the
     /// guest goes on, or answer `None`, which ends the guest with [`Trap::OutOfFuel`], or fail. What
     /// it adds pays the debt first, and must leave nothing owed.

@@ -63,7 +63,9 @@ impl Instance {
         }
         let imports = raw_imports(store, imports);
         // SAFETY: every import was compared with what the module asks for.
-        unsafe { instantiate(store, module, Imports::Items(&imports)) }
+        let (instance, start) = unsafe { instantiate(store, module, Imports::Items(&imports))? };
+        run_start(store, start)?;
+        Ok(instance)
     }
 
     /// Makes it as new, in place, and runs its start function again: its memories, tables and globals
@@ -95,24 +97,25 @@ impl Instance {
     pub fn reset(&self, mut store: impl AsContextMut) -> Result<()> {
         let store = store.as_context_mut().0;
         self.store.check(store.id);
-        if store.vm.is_running() {
-            return Err(Error::msg("an instance cannot be reset while a guest of its store runs"));
-        }
+        store.at_rest("reset an instance")?;
         // SAFETY: the instance is of this store; no guest of it runs, and references into memories
         // borrow the store, which is borrowed here.
         let reset = unsafe { reset(store, self.raw) };
         reset.map_err(|e| failed("reset the instance", e))?;
-        self.start(store)
+        let start = self.start(store);
+        run_start(store, start)
     }
 
-    /// Runs the start function, if there is one.
-    fn start<T>(&self, store: &mut StoreData<T>) -> Result<()> {
+    /// The start function, if there is one.
+    fn start<T>(&self, store: &StoreData<T>) -> Option<Func> {
         let instance = self.read(store);
-        let Some(start) = instance.code.module.start else { return Ok(()) };
-        match Func::from_raw(instance.func_ref(start), self.store) {
-            Some(start) => start.call(crate::StoreMut(store), &[], &mut []),
-            None => Ok(()),
-        }
+        let start = instance.code.module.start?;
+        Func::from_raw(instance.func_ref(start), self.store)
+    }
+
+    /// A number that tells it apart from all other instances of its store.
+    pub fn identity(&self) -> usize {
+        self.raw as usize
     }
 
     fn read<T>(&self, store: &StoreData<T>) -> &VmInstance {
@@ -233,7 +236,12 @@ unsafe fn reset<T>(
     }
 }
 
-/// Makes an instance and runs its start function.
+/// Runs the start function of an instance that was just made.
+fn run_start<T>(store: &mut StoreData<T>, start: Option<Func>) -> Result<()> {
+    start.map_or(Ok(()), |start| start.call(crate::StoreMut(store), &[], &mut []))
+}
+
+/// Makes an instance; its start function is still to be run.
 ///
 /// # Safety
 /// The imports are of this store and of the types that the module asks for.
@@ -241,7 +249,8 @@ pub(crate) unsafe fn instantiate<T>(
     store: &mut StoreData<T>,
     module: &Module,
     imports: Imports<'_>,
-) -> Result<Instance> {
+) -> Result<(Instance, Option<Func>)> {
+    store.thawed("make an instance")?;
     if module.engine().memory_plan() != store.engine.memory_plan() {
         // Code that trusts a guard must not meet a memory that has none.
         return Err(Error::msg(format!(
@@ -267,8 +276,8 @@ pub(crate) unsafe fn instantiate<T>(
     };
     let raw = raw.map_err(|e| failed("instantiate the module", e))?;
     let instance = Instance::new(raw, store.id);
-    instance.start(store)?;
-    Ok(instance)
+    let start = instance.start(store);
+    Ok((instance, start))
 }
 
 /// A module whose imports are found and checked: instances are made of it without looking
@@ -319,6 +328,13 @@ impl<T: 'static> InstancePre<T> {
     /// If a limit forbids it, the system has no room, or the start function fails.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let store = store.as_context_mut().0;
+        let (instance, start) = self.make(store)?;
+        run_start(store, start)?;
+        Ok(instance)
+    }
+
+    /// Makes an instance; its start function is still to be run.
+    pub(crate) fn make(&self, store: &mut StoreData<T>) -> Result<(Instance, Option<Func>)> {
         if let Some(hosts) = self.hosts.as_ref().filter(|_| store.vm.host_meter.is_none()) {
             // SAFETY: `instantiate_pre` has compared them with what the module asks for.
             return unsafe { instantiate(store, &self.module, Imports::Hosts(hosts)) };

@@ -27,7 +27,9 @@
 //! An [`Engine`] compiles; a [`Module`] is compiled code, shared by any number of instances; a
 //! [`Store`] owns instances and the host's data; a [`Linker`] gives modules what they import.
 //! Guests are stopped at no cost to their code by a [`KillSwitch`] or a deadline
-//! ([`Store::set_deadline`]).
+//! ([`Store::set_deadline`]). Guests that are begun by [`TypedFunc::start`] or
+//! [`TypedFunc::call_async`] can be suspended and go on: by host functions that yield or wait, and by
+//! slices of time ([`Store::set_time_slice`]).
 //!
 //! # Features
 //!
@@ -58,6 +60,7 @@ mod refs;
 mod shared;
 mod signed;
 mod store;
+mod suspend;
 mod value;
 
 #[cfg(feature = "compiler")]
@@ -80,6 +83,7 @@ pub use refs::{
 pub use shared::SharedMemory;
 pub use signed::{PublicKeys, Signature, SignatureError};
 pub use store::{AsContext, AsContextMut, Store, StoreMut, StoreRef};
+pub use suspend::{Reason, Reply, ResumeError, Run, RunOutput, Suspension};
 pub use value::{V128, Val};
 
 pub use waxwing_layout::fuel::{FuelCosts, MAX_COST as MAX_FUEL_COST};

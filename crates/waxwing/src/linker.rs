@@ -112,6 +112,16 @@ impl<T: 'static> Linker<T> {
         self.insert(module, name, Definition::Host(HostFunc::new(ty, f)))
     }
 
+    /// Defines a host function.
+    pub(crate) fn host(
+        &mut self,
+        module: &str,
+        name: &str,
+        func: HostFunc<T>,
+    ) -> Result<&mut Self> {
+        self.insert(module, name, Definition::Host(func))
+    }
+
     /// Defines something of a store.
     ///
     /// # Errors

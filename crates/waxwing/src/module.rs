@@ -107,6 +107,11 @@ impl Module {
         module_name(&self.0.code)
     }
 
+    /// A number that tells its code apart from all other code that is loaded. Clones have the same.
+    pub fn identity(&self) -> usize {
+        Arc::as_ptr(self.code()) as usize
+    }
+
     /// The name of a function: by the name section, or by an export.
     pub fn function_name(&self, index: u32) -> Option<String> {
         self.0.code.artifact().function_name(index).map(str::to_owned)
@@ -160,9 +165,17 @@ impl<'a> Symbols<'a> {
             func_name: code.artifact().function_name(frame.func).map(readable),
             module_name: module_name.clone(),
             offset: frame.offset,
+            func_start: func_start(code, frame.func),
+            module_identity: std::ptr::from_ref(code) as usize,
             locations,
         }
     }
+}
+
+/// The first offset in the module that a function's code was made from.
+fn func_start(code: &Code, index: u32) -> Option<u32> {
+    let range = code.artifact().function(index)?;
+    code.artifact().addresses(range).filter_map(|(_, offset)| offset).min()
 }
 
 /// A name as people write it: compilers' decorations taken off.

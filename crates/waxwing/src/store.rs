@@ -1,6 +1,7 @@
 //! Stores: what instances live in.
 
-use crate::{Engine, Error, GcStats, HostMeter, KillSwitch, ResourceLimiter, Result};
+use crate::suspend::Room;
+use crate::{Engine, Error, GcStats, HostMeter, Instance, KillSwitch, ResourceLimiter, Result};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,8 @@ pub struct StoreData<T> {
     pub(crate) vm: StoreInner,
     pub(crate) id: StoreId,
     pub(crate) engine: Engine,
+    /// What the latest run that may be suspended was begun with, and its results.
+    pub(crate) room: Option<Box<Room>>,
     pub(crate) data: T,
 }
 
@@ -63,7 +66,7 @@ impl<T> Store<T> {
             // holds the engine, which is dropped after `vm`.
             unsafe { vm.set_pool(pool) };
         }
-        Store { data: Box::new(StoreData { vm, id: StoreId::new(), engine, data }) }
+        Store { data: Box::new(StoreData { vm, id: StoreId::new(), engine, room: None, data }) }
     }
 
     /// The host's data.
@@ -182,6 +185,39 @@ impl<T> Store<T> {
         self.data.vm.host_meter = Some(meter.clone());
     }
 
+    /// Begins anew: all instances are reset in the order in which they were made ([`Instance::reset`]),
+    /// kill switches that were made before do nothing any more, and the deadline is gone. A store whose
+    /// guest was killed can be used again after this. What the host made in the store, and its data,
+    /// stay as they are; so does what hooks of [`Store::on_stop`] have done.
+    ///
+    /// ```
+    /// use waxwing::{Engine, Instance, Module, Store, Trap};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (result i32) i32.const 5))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::instantiate(&mut store, &module, &[])?;
+    /// let f = instance.get_typed_func::<(), i32>(&mut store, "f")?;
+    /// let switch = store.kill_switch();
+    /// assert!(switch.kill());
+    /// assert_eq!(f.call(&mut store, ()).unwrap_err().trap(), Some(Trap::Killed));
+    /// store.reset()?;
+    /// assert!(!switch.kill(), "it was the switch of another life");
+    /// assert_eq!(f.call(&mut store, ())?, 5);
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Instance::reset`]. After an error the store is to be dropped.
+    pub fn reset(&mut self) -> Result<()> {
+        self.data.at_rest("reset a store")?;
+        self.data.vm.context.begin_life();
+        for raw in self.data.vm.instances() {
+            Instance::new(raw, self.data.id).reset(&mut *self)?;
+        }
+        Ok(())
+    }
+
     /// Has `hook` called when the guest is to stop, on the thread that asks for it: a host function
     /// that blocks can be woken so. The hook must not block.
     pub fn on_stop(&mut self, hook: impl Fn() + Send + Sync + 'static) {
@@ -198,7 +234,70 @@ impl<T> Store<T> {
     }
 }
 
+impl<T> Store<T> {
+    /// How long guests run at a time: those that were begun by `start` are suspended with
+    /// [`crate::Reason::TimeSlice`] after so long, and those begun by `call_async` let other tasks
+    /// run. Code that runs pays nothing for it. Guests are not suspended while a host function waits
+    /// for them, and those begun by `call` not at all.
+    ///
+    /// While a guest is suspended so, the host may read everything of the store, and write memories and
+    /// globals; it cannot grow memories, change tables, or make instances and objects, since the
+    /// guest may be in the middle of anything.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use waxwing::{Engine, Instance, Module, Reason, Run, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.set_time_slice(Some(Duration::from_micros(100)));
+    /// let instance = Instance::instantiate(&mut store, &module, &[])?;
+    /// let spin = instance.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let mut state = spin.start(&mut store, ())?;
+    /// for _ in 0..5 {
+    ///     let Run::Suspended(guest) = state else { panic!("it never ends") };
+    ///     assert_eq!(guest.reason(), Reason::TimeSlice);
+    ///     state = guest.resume(&mut store)?;
+    /// }
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    pub fn set_time_slice(&mut self, slice: Option<Duration>) {
+        self.data.vm.context.set_time_slice(slice);
+    }
+}
+
 impl<T> StoreData<T> {
+    /// Whether the host may change what a guest relies on between two instructions.
+    ///
+    /// # Errors
+    /// If a guest is suspended in the middle of something.
+    pub fn thawed(&self, what: &str) -> Result<()> {
+        if !self.vm.context.is_frozen() {
+            return Ok(());
+        }
+        Err(Error::msg(format!(
+            "cannot {what} now: a guest of the store was suspended by a time slice; resume it or drop \
+             the suspension first"
+        )))
+    }
+
+    /// Whether no guest is running or could go on.
+    ///
+    /// # Errors
+    /// If one is or could.
+    pub fn at_rest(&self, what: &str) -> Result<()> {
+        let context = &self.vm.context;
+        let why = if context.is_running() {
+            "a guest of its store runs"
+        } else if context.is_suspended() {
+            "a guest of its store is suspended; resume it or drop the suspension first"
+        } else {
+            return Ok(());
+        };
+        Err(Error::msg(format!("cannot {what} while {why}")))
+    }
+
     /// Asks the limiter, if there is one.
     ///
     /// # Errors

@@ -1,40 +1,41 @@
 own function 0
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq %r15, %rax
-     7  subq $4, %rax
-     b  movq %rax, %r15
-     e  testq %rax, %rax
-    11  jl 0x5a
-    17  xorl %eax, %eax
-    19  cmpl %edx, %esi
-    1b  jae 0x4b
-    21  xorl %eax, %eax
-    23  movq %r15, %rcx
-    26  subq $0xd, %rcx
-    2a  movq %rcx, %r15
-    2d  testq %rcx, %rcx
-    30  jl 0x69
-    36  movl %esi, %ecx
-    38  movl (%rdi, %rcx), %ecx ; trap: out of bounds memory access
-    3b  addl $4, %esi
-    41  addl %ecx, %eax
-    43  cmpl %edx, %esi
-    45  jb 0x23
-    4b  movq %r15, %rcx
-    4e  subq $1, %rcx
-    52  movq %rcx, %r15
-    55  movq %rbp, %rsp
-    58  popq %rbp
-    59  retq
-    5a  movq -8(%rdi), %rax
-    5e  movq 0x30(%rax), %rax
-    62  callq *%rax
-    64  jmp 0x17
-    69  movq -8(%rdi), %rcx
-    6d  movq 0x30(%rcx), %rcx
-    71  callq *%rcx
-    73  jmp 0x36
+     4  movq %rdi, %r8
+     7  nopw (%rax, %rax)
+    10  subq $4, %r15
+    14  jl 0x68
+    1a  xorl %eax, %eax
+    1c  cmpl %edx, %esi
+    1e  jae 0x59
+    24  xorl %eax, %eax
+    26  nopw (%rax, %rax)
+    2f  subq $0xd, %r15
+    33  jl 0x7a
+    39  movq %r8, %rcx
+    3c  movl %esi, %edi
+    3e  movl (%rcx, %rdi), %edi ; trap: out of bounds memory access
+    41  addl $4, %esi
+    47  addl %edi, %eax
+    49  cmpl %edx, %esi
+    4b  jae 0x59
+    51  movq %rcx, %r8
+    54  jmp 0x26
+    59  nopw (%rax, %rax)
+    5f  subq $1, %r15
+    63  movq %rbp, %rsp
+    66  popq %rbp
+    67  retq
+    68  movq %r8, %rax
+    6b  movq -8(%rax), %rdi
+    6f  movq 0x30(%rdi), %rax
+    73  callq *%rax
+    75  jmp 0x1a
+    7a  movq %r8, %rcx
+    7d  movq -8(%rcx), %rdi
+    81  movq 0x30(%rdi), %r8
+    85  callq *%r8
+    88  jmp 0x3c
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
@@ -42,66 +43,68 @@ own function 1
      8  movq %r12, (%rsp)
      c  movq %r14, 8(%rsp)
     11  movq %rsi, %r12
-    14  movq %r15, %r10
-    17  subq $4, %r10
-    1b  movq %r10, %r15
-    1e  testq %r10, %r10
-    21  jl 0x61
-    27  movq -0x78(%rdi), %rax
-    2b  movq %rdi, %rcx
-    2e  movq -0x70(%rcx), %rdi
-    32  movq %rcx, %r14
-    35  movq %r12, %rcx
-    38  leal 1(%rcx), %esi
-    3b  callq *%rax
-    3d  movq %r15, %rax
-    40  subq $3, %rax
-    44  movq %rax, %r15
-    47  movq %r12, %rsi
-    4a  movq %r14, %rdi
-    4d  movl %esi, (%rdi) ; trap: out of bounds memory access
-    4f  movq (%rsp), %r12
-    53  movq 8(%rsp), %r14
-    58  addq $0x10, %rsp
-    5c  movq %rbp, %rsp
-    5f  popq %rbp
-    60  retq
-    61  movq -8(%rdi), %rax
-    65  movq 0x30(%rax), %rax
-    69  callq *%rax
-    6b  jmp 0x27
+    14  movq %rdi, %r14
+    17  nopw (%rax, %rax)
+    20  subq $4, %r15
+    24  jl 0x64
+    2a  movq %r14, %rcx
+    2d  movq -0x78(%rcx), %rax
+    31  movq -0x70(%rcx), %rdi
+    35  movq %rcx, %r14
+    38  movq %r12, %rcx
+    3b  leal 1(%rcx), %esi
+    3e  callq *%rax
+    40  nopw (%rax, %rax)
+    46  subq $3, %r15
+    4a  movq %r12, %rsi
+    4d  movq %r14, %rdi
+    50  movl %esi, (%rdi) ; trap: out of bounds memory access
+    52  movq (%rsp), %r12
+    56  movq 8(%rsp), %r14
+    5b  addq $0x10, %rsp
+    5f  movq %rbp, %rsp
+    62  popq %rbp
+    63  retq
+    64  movq %r14, %rdi
+    67  movq -8(%rdi), %rdi
+    6b  movq 0x30(%rdi), %rax
+    6f  callq *%rax
+    71  movq %r14, %rcx
+    74  jmp 0x2d
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq %r15, %rax
-     7  subq $4, %rax
-     b  movq %rax, %r15
-     e  testq %rax, %rax
-    11  jl 0x51
-    17  movq %r15, %rax
-    1a  movl %edx, %edx
-    1c  movq %rdx, %rcx
-    1f  shrq $6, %rcx
-    23  subq %rcx, %rax
-    26  movq %rax, %r15
-    29  testq %rax, %rax
-    2c  jl 0x60
-    32  movl %esi, %eax
-    34  leaq (%rax, %rdx), %rcx
-    38  cmpq -0x38(%rdi), %rcx
-    3c  ja 0x6f
-    42  addq %rax, %rdi
-    45  xorl %esi, %esi
-    47  callq 0x4c ; leaf:memory_fill
-    4c  movq %rbp, %rsp
-    4f  popq %rbp
-    50  retq
-    51  movq -8(%rdi), %rax
-    55  movq 0x30(%rax), %rax
-    59  callq *%rax
-    5b  jmp 0x17
-    60  movq -8(%rdi), %rax
-    64  movq 0x30(%rax), %rax
-    68  callq *%rax
-    6a  jmp 0x32
-    6f  ud2 ; trap: out of bounds memory access
+     4  movq %rdi, %r8
+     7  nopw (%rax, %rax)
+    10  subq $4, %r15
+    14  jl 0x58
+    1a  movq %r15, %rax
+    1d  movl %edx, %edx
+    1f  movq %rdx, %rcx
+    22  shrq $6, %rcx
+    26  subq %rcx, %rax
+    29  movq %rax, %r15
+    2c  testq %rax, %rax
+    2f  jl 0x6a
+    35  movq %r8, %rcx
+    38  movl %esi, %eax
+    3a  leaq (%rax, %rdx), %rsi
+    3e  cmpq -0x38(%rcx), %rsi
+    42  ja 0x7c
+    48  leaq (%rcx, %rax), %rdi
+    4c  xorl %esi, %esi
+    4e  callq 0x53 ; leaf:memory_fill
+    53  movq %rbp, %rsp
+    56  popq %rbp
+    57  retq
+    58  movq %r8, %rax
+    5b  movq -8(%rax), %rdi
+    5f  movq 0x30(%rdi), %rax
+    63  callq *%rax
+    65  jmp 0x1a
+    6a  movq %r8, %rcx
+    6d  movq -8(%rcx), %rdi
+    71  movq 0x30(%rdi), %rax
+    75  callq *%rax
+    77  jmp 0x38
+    7c  ud2 ; trap: out of bounds memory access

@@ -17,9 +17,12 @@ use waxwing_vm::{Failure, HostBinding, Instance as VmInstance};
 /// What a host function is called with besides its parameters: the store, and the instance that
 /// imports the function.
 pub struct Caller<'a, T> {
-    store: &'a mut StoreData<T>,
-    instance: Option<&'a VmInstance>,
+    pub(crate) store: &'a mut StoreData<T>,
+    pub(crate) instance: Option<&'a VmInstance>,
 }
+
+// SAFETY: the instance belongs to the store, which is borrowed for as long and goes along.
+unsafe impl<T: Send> Send for Caller<'_, T> {}
 
 impl<T> Caller<'_, T> {
     /// The host's data.
@@ -86,7 +89,11 @@ impl<T> Clone for HostFunc<T> {
 }
 
 impl<T: 'static> HostFunc<T> {
-    fn with_entry<E: Any + Send + Sync>(ty: &FuncType, entry: HostEntry, env: Arc<E>) -> Self {
+    pub(crate) fn with_entry<E: Any + Send + Sync>(
+        ty: &FuncType,
+        entry: HostEntry,
+        env: Arc<E>,
+    ) -> Self {
         HostFunc { vm: waxwing_vm::HostFunc::new(ty, entry, env), data: PhantomData }
     }
 
@@ -120,7 +127,7 @@ type DynamicFn<T> = dyn Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Se
 /// The binding is one that `HostFunc::with_entry` made for a store of data `T` with an environment
 /// of type `E`, and a call through it is being made: by a guest of that store, or by the host.
 #[inline]
-unsafe fn run<T, E>(
+pub(crate) unsafe fn run<T, E>(
     binding: *const u8,
     body: impl FnOnce(&E, &mut StoreData<T>, Option<&VmInstance>) -> Result<()>,
 ) {
@@ -136,11 +143,16 @@ unsafe fn run<T, E>(
     };
     match catch_unwind(AssertUnwindSafe(|| body(env, store, instance))) {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => ctx.fail(match error.exception().filter(|e| e.is_of(store)) {
-            Some(exception) => Failure::Exception(exception.to_raw(store)),
-            None => Failure::Host(Box::new(error)),
-        }),
+        Ok(Err(error)) => ctx.fail(failure(error, store)),
         Err(panic) => ctx.fail(Failure::Panic(panic)),
+    }
+}
+
+/// What a guest sees of a host function's error.
+pub(crate) fn failure<T>(error: Error, store: &StoreData<T>) -> Failure {
+    match error.exception().filter(|e| e.is_of(store)) {
+        Some(exception) => Failure::Exception(exception.to_raw(store)),
+        None => Failure::Host(Box::new(error)),
     }
 }
 

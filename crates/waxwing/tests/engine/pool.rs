@@ -406,7 +406,12 @@ fn no_reset_while_a_guest_runs() {
         .func_wrap("", "reset", |mut caller: Caller<'_, ()>| {
             let instance = caller.instance().expect("a guest calls");
             let error = instance.reset(&mut caller).expect_err("a guest runs");
-            assert!(error.to_string().contains("while a guest of its store runs"), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("cannot reset an instance while a guest of its store runs"),
+                "{error}"
+            );
         })
         .unwrap();
     let text = r#"(module (import "" "reset" (func $r)) (func (export "f") (call $r)))"#;
