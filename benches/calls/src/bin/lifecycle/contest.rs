@@ -14,21 +14,19 @@ pub struct Subject {
 }
 
 macro_rules! lives {
-    ($engine:ident, $config:expr, $bytes:expr, $pages:expr, $results:expr) => {{
-        use $engine::{Engine, Linker, Module, Store};
+    ($engine:ident, $config:expr, $bytes:expr) => {{
+        use $engine::{Engine, Linker, Module};
         let engine = Engine::new($config).expect("the engine is possible");
         let module = Module::new(&engine, $bytes).expect("the module compiles");
         let mut linker: Linker<()> = Linker::new(&engine);
-        stub_imports!($engine, linker, module, $results);
-        let mut first = Store::new(&engine, ());
-        let _ = &mut first;
-        prepared!($engine, linker, module, first)
+        stub_imports!($engine, linker, module);
+        prepared!($engine, linker, module)
     }};
 }
 
 /// What a subject imports does nothing.
 macro_rules! stub_imports {
-    (waxwing, $linker:ident, $module:ident, $results:expr) => {
+    (waxwing, $linker:ident, $module:ident) => {
         for import in &$module.facts().imports {
             if let waxwing::ImportType::Func(ty) = import.ty {
                 let ty = $module.facts().signature(ty).clone();
@@ -37,7 +35,7 @@ macro_rules! stub_imports {
             }
         }
     };
-    (wasmtime, $linker:ident, $module:ident, $results:expr) => {
+    (wasmtime, $linker:ident, $module:ident) => {
         for import in $module.imports() {
             if let wasmtime::ExternType::Func(ty) = import.ty() {
                 let stub = |_: wasmtime::Caller<'_, ()>, _: &[wasmtime::Val], _: &mut [wasmtime::Val]| Ok(());
@@ -48,10 +46,12 @@ macro_rules! stub_imports {
 }
 
 macro_rules! prepared {
-    (waxwing, $linker:ident, $module:ident, $first:ident) => {
-        ($linker.instantiate_pre(&mut $first, &$module).expect("it links"), $linker.engine().clone())
-    };
-    (wasmtime, $linker:ident, $module:ident, $first:ident) => {
+    (waxwing, $linker:ident, $module:ident) => {{
+        let mut store = waxwing::Store::new($linker.engine(), ());
+        let pre = $linker.instantiate_pre(&mut store, &$module).expect("it links");
+        (pre, $linker.engine().clone())
+    }};
+    (wasmtime, $linker:ident, $module:ident) => {
         ($linker.instantiate_pre(&$module).expect("it links"), $linker.engine().clone())
     };
 }
@@ -77,7 +77,7 @@ fn our_config() -> waxwing::Config {
 impl Subject {
     /// `pages` is what the export `request` is called with in every life; nothing is called without.
     pub fn new(name: &str, bytes: Vec<u8>, pages: Option<i32>) -> Subject {
-        let (pre, engine) = lives!(waxwing, &our_config(), &bytes, pages, ());
+        let (pre, engine) = lives!(waxwing, &our_config(), &bytes);
         let again = (pre.clone(), engine.clone());
         let ours = move || {
             let mut store = waxwing::Store::new(&engine, ());
@@ -97,7 +97,7 @@ impl Subject {
                 instance.reset(&mut store).expect("it resets");
             }
         };
-        let (pre, engine) = lives!(wasmtime, &peer_config(), &bytes, pages, ());
+        let (pre, engine) = lives!(wasmtime, &peer_config(), &bytes);
         let peer = move || {
             let mut store = wasmtime::Store::new(&engine, ());
             let instance = pre.instantiate(&mut store).expect("it instantiates");
@@ -115,7 +115,7 @@ impl Subject {
     }
 }
 
-fn median(mut v: Vec<f64>) -> f64 {
+pub fn median(mut v: Vec<f64>) -> f64 {
     v.sort_by(f64::total_cmp);
     v[v.len() / 2]
 }
@@ -170,16 +170,16 @@ pub fn compare_reset(name: &str, subject: &Subject) {
     say(name, "ns", median(a), median(b), "wasmtime");
 }
 
-/// Lives in a second, in millions, by two threads at once: beside one's, not beside the peer.
+/// A life with two threads that make them, beside one with one thread: half if nothing is shared.
 pub fn compare_threads(name: &str, subject: &Subject) {
     for (who, f) in [("", &subject.ours), (" (wasmtime)", &subject.peer)] {
         let lives = enough(&**f) * 5;
         let (mut one, mut two) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            one.push(1e3 / nanoseconds(&**f, lives));
+            one.push(nanoseconds(&**f, lives));
             two.push(together(f, lives));
         }
-        say(&format!("{name}{who}"), "M/s", median(two), median(one), "one thread");
+        say(&format!("{name}{who}"), "ns", median(two), median(one), "one thread");
     }
 }
 
@@ -202,5 +202,5 @@ fn together(f: &Arc<dyn Fn() + Send + Sync>, lives: u32) -> f64 {
     for thread in threads {
         thread.join().expect("the thread ends well");
     }
-    2.0 * f64::from(lives) * 1e3 / start.elapsed().as_nanos() as f64
+    start.elapsed().as_nanos() as f64 / (2.0 * f64::from(lives))
 }

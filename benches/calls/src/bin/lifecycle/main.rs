@@ -1,11 +1,13 @@
-//! Lives of instances: making and dropping them, requests that dirty some pages, many at once; beside
-//! the wasmtime crate with its pooling allocator and copy-on-write images, in the same process.
+//! Lives of instances: making and dropping them, requests that dirty some pages, many at once, and being
+//! suspended and stopped; beside the wasmtime crate with its pooling allocator and copy-on-write images,
+//! in the same process.
 //!
 //! `lifecycle FILE...` measures an empty module, one of its own, and each file. Rounds of both engines
 //! alternate; medians are printed, one JSON object a line.
 
 mod contest;
 mod density;
+mod suspend;
 
 use contest::{Subject, compare, compare_threads};
 
@@ -33,13 +35,15 @@ fn main() {
     for subject in &subjects {
         compare(&format!("instantiate and drop {}", subject.name), subject);
     }
-    let request = Subject::new("request", REQUEST.into(), Some(10));
-    compare("instantiate, dirty 10 pages, drop", &request);
-    for pages in [1, 20] {
-        let more = Subject::new("request", REQUEST.into(), Some(pages));
-        compare(&format!("instantiate, dirty {pages} pages, drop"), &more);
+    for pages in [1, 10, 20] {
+        let request = Subject::new("request", REQUEST.into(), Some(pages));
+        compare(&format!("request that dirties {pages} pages"), &request);
+        contest::compare_reset(&format!("the same, reset in place, {pages}"), &request);
+        if pages == 10 {
+            compare_threads("2 threads, 10 pages", &request);
+        }
     }
-    contest::compare_reset("dirty 10 pages, reset in place", &request);
-    compare_threads("dirty 10 pages, 2 threads", &request);
-    compare_threads("instantiate and drop empty, 2 threads", &subjects[0]);
+    compare_threads("2 threads, empty", &subjects[0]);
+    suspend::compare();
+    suspend::latency();
 }
