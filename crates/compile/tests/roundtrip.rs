@@ -118,6 +118,10 @@ fn a_module_survives_the_way() {
     assert!(print.runs_on(MemoryPlan::Checked, cpu()).unwrap_err().is_mismatch());
     let less = print.runs_on(MemoryPlan::Reserved, Cpu { bits: 1 }).unwrap_err();
     assert!(less.to_string().contains("popcnt"), "{less}");
+    let names = artifact.custom_section("name").unwrap_or_default();
+    let name = waxwing_decode::Names::parse(names).module();
+    assert!(name.is_some());
+    assert_eq!(artifact.module_name(), name);
     assert_eq!(artifact.wasm_size(), wasm.len() as u64);
     assert_eq!(artifact.wasm_hash(), *blake3::hash(&wasm).as_bytes());
 

@@ -9,7 +9,7 @@ mod saved;
 mod signal;
 mod thread;
 
-pub use map::{File, Reservation, page_size};
+pub use map::{File, Reservation, Sealed, page_size};
 pub use pagemap::PageMap;
 pub use saved::Saved;
 pub use signal::{Context, Fault, Handler, install};

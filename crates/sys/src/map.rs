@@ -1,8 +1,10 @@
 //! Address space.
 
+use std::ffi::CStr;
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
 /// Bytes of a page of the host.
@@ -24,9 +26,22 @@ unsafe impl Send for Reservation {}
 // `&self` through the kernel, which is thread-safe, and is an `unsafe` promise of its caller.
 unsafe impl Sync for Reservation {}
 
-/// Something that pages can be mapped from.
+/// Something that pages can be mapped from: a file, or what lies behind an offset in one.
 #[derive(Debug)]
-pub struct File(OwnedFd);
+pub struct File {
+    fd: OwnedFd,
+    /// Where offset 0 is in the file; a multiple of the page size.
+    start: u64,
+}
+
+/// The contents of a file in memory that nobody can change any more: the kernel refuses it to
+/// everyone, this process included.
+#[derive(Debug)]
+pub struct Sealed {
+    file: File,
+    map: Reservation,
+    len: usize,
+}
 
 fn check(result: libc::c_int) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
@@ -245,8 +260,8 @@ impl Reservation {
         if len == 0 {
             return Ok(());
         }
-        let file_at =
-            i64::try_from(file_at).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let file_at = file.start.checked_add(file_at).and_then(|at| i64::try_from(at).ok());
+        let file_at = file_at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         // SAFETY: MAP_FIXED replaces pages of this reservation only, and the caller promises that
         // no reference into them exists.
         let got = unsafe {
@@ -255,7 +270,7 @@ impl Reservation {
                 len,
                 prot,
                 libc::MAP_PRIVATE | libc::MAP_FIXED,
-                file.0.as_raw_fd(),
+                file.fd.as_raw_fd(),
                 file_at,
             )
         };
@@ -300,7 +315,7 @@ impl File {
     ///
     /// # Errors
     /// If the system is out of memory or file descriptors.
-    pub fn in_memory(name: &std::ffi::CStr, contents: &[u8]) -> io::Result<File> {
+    pub fn in_memory(name: &CStr, contents: &[u8]) -> io::Result<File> {
         File::sparse(name, contents.len() as u64, [(0, contents)])
     }
 
@@ -310,36 +325,82 @@ impl File {
     /// # Errors
     /// If the system is out of memory or file descriptors.
     pub fn sparse<'a>(
-        name: &std::ffi::CStr,
+        name: &CStr,
         len: u64,
         contents: impl IntoIterator<Item = (u64, &'a [u8])>,
     ) -> io::Result<File> {
-        // SAFETY: the name is a C string; a new descriptor belongs to us.
-        let fd = unsafe {
-            libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING)
-        };
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
+        let file = sealed(name, |file| {
+            file.set_len(len)?;
+            contents.into_iter().try_for_each(|(at, bytes)| file.write_all_at(bytes, at))
+        })?;
+        Ok(File::from(file))
+    }
+
+    /// What lies behind `start` in a file. Offsets count from there.
+    ///
+    /// # Errors
+    /// If `start` is no multiple of the page size: pages cannot be mapped from there.
+    pub fn behind(file: fs::File, start: u64) -> io::Result<File> {
+        if !start.is_multiple_of(page_size() as u64) {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
         }
-        // SAFETY: the descriptor was just made and has no other owner.
-        let file = fs::File::from(unsafe { OwnedFd::from_raw_fd(fd) });
-        file.set_len(len)?;
-        for (at, bytes) in contents {
-            std::os::unix::fs::FileExt::write_all_at(&file, bytes, at)?;
-        }
-        let seals =
-            libc::F_SEAL_SEAL | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE;
-        // SAFETY: fcntl with F_ADD_SEALS takes an integer and touches no memory.
-        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(File(file.into()))
+        Ok(File { fd: file.into(), start })
     }
 }
 
 impl From<fs::File> for File {
     fn from(file: fs::File) -> File {
-        File(file.into())
+        File { fd: file.into(), start: 0 }
+    }
+}
+
+/// A file in memory, filled and then sealed.
+fn sealed(name: &CStr, fill: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<fs::File> {
+    // SAFETY: the name is a C string; a new descriptor belongs to us.
+    let fd =
+        unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor was just made and has no other owner.
+    let mut file = fs::File::from(unsafe { OwnedFd::from_raw_fd(fd) });
+    fill(&mut file)?;
+    let seals = libc::F_SEAL_SEAL | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE;
+    // SAFETY: fcntl with F_ADD_SEALS takes an integer and touches no memory.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(file)
+}
+
+impl Sealed {
+    /// Copies everything that there is to read, and seals the copy.
+    ///
+    /// # Errors
+    /// Those of the reader, and if the system is out of memory, addresses or file descriptors.
+    pub fn copy_of(name: &CStr, mut contents: impl io::Read) -> io::Result<Sealed> {
+        let mut len = 0;
+        let file = sealed(name, |file| {
+            len = io::copy(&mut contents, file)?;
+            Ok(())
+        })?;
+        let len = usize::try_from(len).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        let (file, map) = (File::from(file), Reservation::new(len)?);
+        // SAFETY: the reservation is new; nothing refers to it.
+        unsafe { map.map_code(0, map.len(), &file, 0, false) }?;
+        Ok(Sealed { file, map, len })
+    }
+
+    /// The contents.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: `len` bytes of the file are mapped there, readable, for as long as `self` lives;
+        // the seals keep the file from changing and from becoming shorter.
+        unsafe { std::slice::from_raw_parts(self.map.base(), self.len) }
+    }
+
+    /// The file.
+    pub fn into_file(self) -> File {
+        self.file
     }
 }
 
@@ -371,6 +432,36 @@ mod tests {
             r.map_private(4096, 4096, &file, 0).unwrap();
             assert_eq!(*at, 42, "private: the file did not change");
         }
+    }
+
+    #[test]
+    fn pages_are_mapped_from_behind_an_offset() {
+        let mut contents = vec![1u8; 4096];
+        contents.resize(3 * 4096, 2);
+        let file = || sealed(c"test", |file| io::Write::write_all(file, &contents)).unwrap();
+        assert!(File::behind(file(), 100).is_err(), "off a page boundary");
+        let r = Reservation::new(4096).unwrap();
+        let far = File::behind(file(), 1 << 63).unwrap();
+        // SAFETY: no reference into the range exists.
+        assert!(unsafe { r.map_private(0, 4096, &far, 0) }.is_err(), "beyond what there can be");
+        let behind = File::behind(file(), 4096).unwrap();
+        // SAFETY: no reference into the range exists; the byte is then mapped.
+        unsafe {
+            r.map_private(0, 4096, &behind, 0).unwrap();
+            assert_eq!(*r.base(), 2);
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_is_a_copy_that_stays() {
+        let mut original = b"the contents".to_vec();
+        let sealed = Sealed::copy_of(c"test", &original[..]).unwrap();
+        original.fill(0);
+        assert_eq!(sealed.bytes(), b"the contents");
+        let mut file = fs::File::from(sealed.into_file().fd);
+        assert!(io::Write::write_all(&mut file, b"other").is_err(), "written to");
+        assert!(file.set_len(0).is_err() && file.set_len(1 << 20).is_err(), "resized");
+        assert_eq!(Sealed::copy_of(c"test", &b""[..]).unwrap().bytes(), b"");
     }
 
     #[test]

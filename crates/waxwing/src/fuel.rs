@@ -252,11 +252,9 @@ impl<T> Caller<'_, T> {
 
 impl<T> StoreData<T> {
     fn metered(&self) -> Result<()> {
-        match self.engine.fuel_costs() {
-            Some(_) => Ok(()),
-            None => Err(Error::msg(
-                "the store has no fuel: its engine does not meter code; see Config::fuel",
-            )),
+        if self.engine.is_metered() {
+            return Ok(());
         }
+        Err(Error::msg("the store has no fuel: its engine does not meter code; see Config::fuel"))
     }
 }

@@ -259,8 +259,7 @@ pub(crate) unsafe fn instantiate<T>(
             store.engine.memory_plan().name()
         )));
     }
-    if !module.engine().same(&store.engine)
-        && module.engine().fuel_costs() != store.engine.fuel_costs()
+    if !module.engine().same(&store.engine) && module.engine().metering() != store.engine.metering()
     {
         // Metered code trusts that a register is kept, which other code does not do.
         return Err(Error::msg(

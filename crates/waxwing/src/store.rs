@@ -58,7 +58,7 @@ impl<T> Store<T> {
         let engine = engine.clone();
         let mut vm = StoreInner::default();
         vm.set_gc_stress(engine.gc_stress());
-        if engine.fuel_costs().is_some() {
+        if engine.is_metered() {
             vm.set_metered();
         }
         if let Some(pool) = engine.pool() {

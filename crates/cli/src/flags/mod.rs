@@ -2,14 +2,11 @@
 //! in its error what it wants, and has its test beside it.
 
 pub mod cache;
-pub mod duration;
 pub mod engine;
 pub mod fuel;
-pub mod limits;
 pub mod profile;
-pub mod size;
+pub mod sign;
 pub mod stats;
-pub mod wasi;
+pub mod trust;
 
-pub use duration::Timeout;
-pub use size::Size;
+pub use waxwing_program::flags::{Size, limits, size, wasi};

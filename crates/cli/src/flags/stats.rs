@@ -2,7 +2,6 @@
 
 use crate::flags::Size;
 use crate::flags::fuel::FuelFlags;
-use crate::flags::limits::MemoryLimit;
 use crate::load::Loader;
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -11,8 +10,9 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use waxwing::{FuelCosts, HostMeter, Store};
+use waxwing::{FuelCosts, HostMeter};
 use waxwing_artifact::Artifact;
+use waxwing_program::guest::Guest;
 
 /// How statistics are said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,15 +70,14 @@ impl Stats {
     }
 
     /// Says what was used.
-    pub fn report<T>(
+    pub fn report(
         &self,
         loader: &Loader,
-        store: &Store<T>,
-        memory: &MemoryLimit,
+        guest: &Guest,
         running: Duration,
         fuel_given: Option<u64>,
     ) {
-        let used = store.fuel_consumed().ok();
+        let used = guest.store.fuel_consumed().ok();
         let (instructions, fuel) = if self.counts { (used, None) } else { (None, used) };
         let (how, loading) = loader.loaded();
         let host = self.host.time();
@@ -92,7 +91,7 @@ impl Stats {
             all: self.start.elapsed(),
             how,
             loading,
-            guest_memory: memory.used() as u64,
+            guest_memory: guest.memory_used() as u64,
             process_memory: peak_memory(),
         };
         let text = match self.format {

@@ -77,6 +77,49 @@ fn code_that_is_metered_in_another_way_is_refused() {
     assert_ne!(one.fingerprint(), plain.fingerprint());
 }
 
+/// An engine can be metered as an artifact is; nothing else runs in it.
+#[test]
+fn an_engine_is_metered_as_an_artifact_is() {
+    let text = "(module (func (export \"f\") (drop (i32.const 0))))";
+    let mut costs = FuelCosts::new();
+    costs.set("i32.const", 7);
+    let one = metered(costs);
+    let made = Module::new(&one, text).unwrap();
+    let artifact = made.serialize();
+    let load = |engine: &Engine, artifact: &[u8]| {
+        // SAFETY: the artifact was just made.
+        unsafe { Module::deserialize(engine, artifact) }
+    };
+    let engine = Engine::new(Config::new().for_artifact(&artifact)).unwrap();
+    assert!(engine.is_metered() && engine.fuel_costs().is_none());
+    for other in [Engine::default(), metered(FuelCosts::new())] {
+        let other = Module::new(&other, text).unwrap();
+        let e = load(&engine, &other.serialize()).unwrap_err();
+        assert!(e.to_string().contains("another metering"), "{e}");
+        let e = Instance::instantiate(Store::new(&engine, ()), &other, &[]).unwrap_err();
+        assert!(e.to_string().contains("meter code in different ways"), "{e}");
+    }
+    let e = Module::new(&engine, text).unwrap_err();
+    assert!(e.to_string().contains("another metering"), "{e}");
+    for module in [made, load(&engine, &artifact).unwrap()] {
+        let mut store = Store::new(&engine, ());
+        store.set_fuel(7).unwrap();
+        let instance = Instance::instantiate(&mut store, &module, &[]).unwrap();
+        let f = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+        f.call(&mut store, ()).unwrap();
+        assert_eq!(left_and_used(&store), (0, 7));
+        assert_eq!(f.call(&mut store, ()).unwrap_err().trap(), Some(Trap::OutOfFuel));
+    }
+    // What is no artifact changes nothing; costs that are given later count.
+    assert!(!Engine::new(Config::new().for_artifact(b"\x7fELF")).unwrap().is_metered());
+    let plain = Engine::default().precompile(text.as_bytes()).unwrap();
+    let mut config = Config::new();
+    config.fuel(FuelCosts::new()).for_artifact(&plain);
+    assert!(!Engine::new(&config).unwrap().is_metered());
+    config.for_artifact(&artifact).fuel(FuelCosts::new());
+    assert_eq!(Engine::new(&config).unwrap().fuel_costs(), Some(&FuelCosts::new()));
+}
+
 /// Functions that never end, of what every tier knows.
 const ENDLESS: &str = r#"(module
     (memory 1) (table 4 funcref)

@@ -2,6 +2,7 @@
 
 use crate::flags::{Size, Timeout};
 use clap::Args;
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use waxwing::ResourceLimiter;
@@ -23,6 +24,18 @@ pub struct LimitFlags {
     /// The most threads that the guest may have beside its first
     #[arg(long, value_name = "N", default_value_t = waxwing_wasi_threads::DEFAULT_MAX_THREADS)]
     pub max_threads: u32,
+}
+
+impl LimitFlags {
+    /// The options that ask for this, for a program that is to start later.
+    pub fn words(&self) -> Vec<OsString> {
+        let LimitFlags { timeout, fuel, max_memory, max_threads } = self;
+        let timeout = timeout.map(|t| format!("--timeout={}us", t.0.as_micros()));
+        let fuel = fuel.map(|fuel| format!("--fuel={fuel}"));
+        let memory = max_memory.map(|size| format!("--max-memory={}", size.0));
+        let threads = Some(format!("--max-threads={max_threads}"));
+        [timeout, fuel, memory, threads].into_iter().flatten().map(OsString::from).collect()
+    }
 }
 
 /// Holds all memories of a program together below a limit. Clones are for its threads, and count
