@@ -263,6 +263,14 @@ impl StoreContext {
         unsafe { (*self.switch.get()).exit_fp = std::ptr::null() };
     }
 
+    /// A guest that a slice has interrupted is stopped for good: that is where it was.
+    pub(crate) fn outrank_slice(&self) {
+        if let Some(place) = self.suspend.place() {
+            self.fault.set(Some(self.fault.get().unwrap_or(place)));
+            self.suspend.full.set(false);
+        }
+    }
+
     /// Takes pending bits back, at little cost if there are none.
     pub(crate) fn clear(&self, bits: u32) {
         if self.pending().load(Ordering::Relaxed) & bits != 0 {
