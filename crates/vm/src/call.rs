@@ -158,6 +158,7 @@ pub(crate) unsafe fn drive(
         let pending = ctx.pending().load(Ordering::Relaxed);
         let stopped = ctx.fault.get().is_some() || ctx.stop_reason().is_some();
         if stopped || pending & pending::FAILED != 0 {
+            ctx.outrank_slice();
             let Some((exception, to)) = caught(ctx) else { return Err(Box::new(exit(ctx))) };
             // SAFETY: the caller's promise.
             left = unsafe { land(ctx, exception, to) };

@@ -244,7 +244,14 @@ impl StoreContext {
         crate::backtrace::capture(self, self.suspend.place())
     }
 
-    /// Abandons the suspended guest.
+    /// Abandons the suspended guest, if there is one, whoever has its token: the store begins anew.
+    pub fn abandon(&self) {
+        if self.suspend.suspended.borrow().is_some() {
+            self.forget();
+        }
+    }
+
+    /// Forgets the suspended guest.
     fn forget(&self) {
         self.suspend.suspended.take();
         self.suspend.full.set(false);
@@ -261,6 +268,14 @@ impl StoreContext {
         self.clear(pending::SUSPEND | pending::SLICE);
         // SAFETY: only this thread uses the non-atomic fields of the switch, and no guest runs.
         unsafe { (*self.switch.get()).exit_fp = std::ptr::null() };
+    }
+
+    /// A guest that a slice has interrupted is stopped for good: that is where it was.
+    pub(crate) fn outrank_slice(&self) {
+        if let Some(place) = self.suspend.place() {
+            self.fault.set(Some(self.fault.get().unwrap_or(place)));
+            self.suspend.full.set(false);
+        }
     }
 
     /// Takes pending bits back, at little cost if there are none.
@@ -297,5 +312,51 @@ impl StoreContext {
         if self.depth.get() == 1 && self.suspend.postponed.take() {
             self.pending().fetch_or(pending::SLICE, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suspended(context: &StoreContext) -> Token {
+        let token = Token::default();
+        context.depth.set(1);
+        context.keep(Mode::Yields, Arc::downgrade(&token));
+        token
+    }
+
+    #[test]
+    fn a_guest_is_abandoned_with_its_token_or_without() {
+        let context = StoreContext::new();
+        let token = suspended(&context);
+        assert!(context.is_suspended() && context.is_suspended_by(&token));
+        assert!(!context.is_suspended_by(&Token::default()));
+        context.abandon();
+        assert!(!context.is_suspended() && !context.is_suspended_by(&token));
+        assert_eq!(context.depth.get(), 0);
+        let token = suspended(&context);
+        drop(token);
+        assert!(!context.is_suspended());
+        assert_eq!(context.depth.get(), 0);
+        context.abandon();
+    }
+
+    #[test]
+    fn only_runs_that_allow_it_are_suspended() {
+        let context = StoreContext::new();
+        assert_eq!(context.suspend(Cause::Fuel, None), Err(Refused::Mode(Mode::Whole)));
+        context.suspend.mode.set(Mode::Awaits);
+        context.depth.set(2);
+        assert_eq!(context.suspend(Cause::Fuel, None), Err(Refused::Nested));
+        context.depth.set(1);
+        assert_eq!(
+            context.may_suspend(Some(Mode::Yields)),
+            Err(Refused::Mode(Mode::Awaits)),
+            "nobody takes the value"
+        );
+        assert_eq!(context.pending().load(Ordering::Relaxed), 0);
+        assert_eq!(context.suspend(Cause::Fuel, None), Ok(()));
+        assert_eq!(context.pending().load(Ordering::Relaxed), pending::SUSPEND);
     }
 }

@@ -238,7 +238,8 @@ impl<T> Store<T> {
     /// How long guests run at a time: those that were begun by `start` are suspended with
     /// [`crate::Reason::TimeSlice`] after so long, and those begun by `call_async` let other tasks
     /// run. Code that runs pays nothing for it. Guests are not suspended while a host function waits
-    /// for them, and those begun by `call` not at all.
+    /// for them, and those begun by `call` not at all; one that waits for another guest's notification
+    /// goes on waiting, and is suspended when it is woken.
     ///
     /// While a guest is suspended so, the host may read everything of the store, and write memories and
     /// globals; it cannot grow memories, change tables, or make instances and objects, since the

@@ -397,6 +397,70 @@ fn slices_meet_the_collector() {
     }
 }
 
+/// A slice that ends while the collector runs suspends the guest behind the allocation that has caused
+/// it, and a kill ends it there. A value of the host's says when that is: it is released by the collector.
+#[test]
+fn slices_and_kills_while_the_collector_runs() {
+    struct Released(std::sync::Mutex<Option<Box<dyn FnOnce() + Send>>>);
+    impl Drop for Released {
+        fn drop(&mut self) {
+            if let Some(act) = self.0.get_mut().expect("no panic").take() {
+                act();
+            }
+        }
+    }
+    const TEXT: &str = r#"(module
+        (type $box (struct (field i32)))
+        (global $after (export "after") (mut i32) (i32.const 0))
+        (func (export "run") (param externref i32) (result i32) (local $b (ref null $box))
+            (local.set 0 (ref.null extern))
+            (loop $again
+                (local.set $b (struct.new $box (local.get 1)))
+                (global.set $after (i32.add (global.get $after)
+                    (struct.get $box 0 (local.get $b))))
+                (local.set 1 (i32.sub (local.get 1) (i32.const 1)))
+                (br_if $again (local.get 1)))
+            (global.get $after)))"#;
+    let engine = Engine::new(waxwing::Config::new().gc_stress(true)).expect("an engine");
+    for kills in [false, true] {
+        let mut guest = Guest::new(&engine, TEXT);
+        let switch = guest.store.kill_switch();
+        guest.store.set_time_slice(Some(SHORT));
+        let ran = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let seen = ran.clone();
+        let act = move || {
+            if kills {
+                switch.kill();
+            } else {
+                std::thread::sleep(SHORT * 20);
+            }
+            seen.store(true, std::sync::atomic::Ordering::Relaxed);
+        };
+        let value = Released(std::sync::Mutex::new(Some(Box::new(act))));
+        let func = typed::<_, (Option<ExternRef>, i32), i32>(&mut guest, "run");
+        let mut state = func.start(&mut guest.store, (Some(ExternRef::new(value)), 300));
+        let mut slices = 0;
+        let result = loop {
+            match state {
+                Ok(Run::Done(sum)) => break Ok(sum),
+                Ok(Run::Suspended(suspension)) => {
+                    slices += 1;
+                    state = suspension.resume(&mut guest.store).map_err(Error::from);
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        assert!(ran.load(std::sync::atomic::Ordering::Relaxed), "the value was not released");
+        if kills {
+            assert_eq!(result.expect_err("it is killed").trap(), Some(Trap::Killed));
+            assert!(guest.global("after").i32() < Some(300 * 301 / 2), "the guest went on");
+        } else {
+            assert_eq!(result.expect("it ends"), 300 * 301 / 2);
+            assert!(slices > 0, "no slice ended in the collector");
+        }
+    }
+}
+
 /// Exceptions on their way to a handler when a slice ends are not lost.
 #[test]
 fn slices_meet_exceptions() {
@@ -483,6 +547,7 @@ fn one(engine: &Engine, linker: &Linker<crate::stops::Data>, module: &Module, ra
     let wait = Duration::from_micros(random.below(2000));
     let switch = guest.store.kill_switch();
     std::thread::scope(|scope| {
+        let guest = &mut guest;
         if by_kill {
             scope.spawn(move || {
                 std::thread::sleep(wait);
@@ -513,6 +578,19 @@ fn one(engine: &Engine, linker: &Linker<crate::stops::Data>, module: &Module, ra
             };
         }
     });
+    if !by_kill {
+        // Nothing of the run is left: the next ones are suspended, and go on.
+        guest.store.set_deadline(None);
+        assert_eq!(guest.call("fine", &[]), 5);
+        let mut state = typed::<_, (), ()>(&mut guest, "host_calls").start(&mut guest.store, ());
+        for _ in 0..3 {
+            let suspension = state.expect("it runs").suspended().expect("it never ends");
+            assert_eq!(suspension.reason(), Reason::TimeSlice);
+            state = suspension.resume(&mut guest.store).map_err(Error::from);
+        }
+        drop(state);
+        assert_eq!(guest.call("fine", &[]), 5);
+    }
 }
 
 /// No instruction is there for any of this.
