@@ -186,8 +186,8 @@ impl<T> Store<T> {
     }
 
     /// Begins anew: all instances are reset in the order in which they were made ([`Instance::reset`]),
-    /// kill switches that were made before do nothing any more, and the deadline is gone. A store whose
-    /// guest was killed can be used again after this. What the host made in the store, and its data,
+    /// kill switches that were made before do nothing any more, the deadline is gone, and a guest that is
+    /// suspended is abandoned. A store whose guest was killed can be used again after this. What the host made in the store, and its data,
     /// stay as they are; so does what hooks of [`Store::on_stop`] have done.
     ///
     /// ```
@@ -210,8 +210,12 @@ impl<T> Store<T> {
     /// # Errors
     /// As for [`Instance::reset`]. After an error the store is to be dropped.
     pub fn reset(&mut self) -> Result<()> {
-        self.data.at_rest("reset a store")?;
-        self.data.vm.context.begin_life();
+        let context = &self.data.vm.context;
+        if context.is_running() {
+            return Err(Error::msg("cannot reset a store while a guest of it runs"));
+        }
+        context.abandon();
+        context.begin_life();
         for raw in self.data.vm.instances() {
             Instance::new(raw, self.data.id).reset(&mut *self)?;
         }
