@@ -8,12 +8,17 @@ use crate::trace::{Event, Seen, Stop, Trace};
 use std::time::Duration;
 use wasmparser::RefType;
 use waxwing::{
-    AnyRef, Config, Engine, Error, Extern, ExternRef, Func, I31, Instance, MemoryPlan, Module,
-    OptLevel, Store, Trap, V128, Val,
+    AnyRef, Config, Engine, Error, Extern, ExternRef, FuelCosts, Func, I31, Instance, MemoryPlan,
+    Module, OptLevel, Store, Trap, V128, Val,
 };
 
 /// A guest is stopped after this time. The generated code ends by itself long before.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The engines whose code is metered.
+const METERED: [&str; 2] = ["ours, metered, reserved memories", "ours, metered, checked memories"];
+/// What a metered guest gets whenever it asks: more than any function costs in one pass.
+const REFILL: u64 = 1 << 20;
 
 /// Engines of every kind that is compared, made once.
 pub struct Ours {
@@ -34,12 +39,15 @@ impl Ours {
             ("ours, not optimised, checked memories", OptLevel::None, Checked, false),
             ("ours, optimised, reserved memories, collecting", OptLevel::Speed, Reserved, true),
             ("ours, optimised, checked memories, collecting", OptLevel::Speed, Checked, true),
+            (METERED[0], OptLevel::Speed, Reserved, false),
+            (METERED[1], OptLevel::Speed, Checked, false),
         ];
         let mut engines = Vec::new();
         for (name, level, plan, stress) in kinds {
             let mut config = Config::new();
             config.opt_level(level).memory_plan(plan).stack_size(1 << 20).debug_info(false);
             config.gc_stress(stress).relaxed_simd_deterministic(true);
+            config.fuel(METERED.contains(&name).then(FuelCosts::instructions));
             engines.push((name, Engine::new(&config).map_err(|e| e.to_string())?));
         }
         Ok(Ours { engines })
@@ -48,9 +56,9 @@ impl Ours {
     /// The engine that stands against the peers for a seed.
     pub fn main(&self, seed: u64) -> usize {
         let mut rng = Rng::new(seed, 4);
-        // Mostly as users run it; or not optimised; or with a collection at every allocation.
+        // Mostly as users run it; or metered; or not optimised; or with a collection at every allocation.
         let plan = rng.below(2);
-        let kind = [0, 0, 0, 0, 2, 2, 4, 4][rng.below(8) as usize];
+        let kind = [0, 0, 0, 6, 2, 2, 4, 4][rng.below(8) as usize];
         (plan + kind) as usize
     }
 
@@ -82,6 +90,8 @@ impl Ours {
         let engine = &self.engines[engine].1;
         let mut store = Store::new(engine, HostLog::default());
         store.set_deadline(Some(DEADLINE));
+        // If it is metered, it has all it wants, but has to ask for it now and then.
+        let _ = store.out_of_fuel(|_| Ok(Some(REFILL)));
         let companion = match companion {
             Some(wasm) => match instantiate(&mut store, engine, wasm, &[], &mut trace) {
                 Some(instance) => Some(instance),
@@ -326,6 +336,7 @@ fn stop(error: &Error) -> Stop {
         | Trap::HeapExhausted
         | Trap::Killed
         | Trap::DeadlineExceeded
+        | Trap::OutOfFuel
         | Trap::BusError => Stop::Exhausted(trap.to_string()),
     }
 }

@@ -53,7 +53,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        help: "run|wasm3 [--json] [--quick] [--filter X] [--runs N] [--ours PATH]: measure beside peers",
+        help: "run|wasm3|fuel [--json] [--quick] [--filter X] [--runs N] [--ours PATH]: measure beside peers",
         run: bench::main,
     },
     Verb {

@@ -107,6 +107,9 @@ impl Runtime {
 
     /// The flags that only ours has.
     fn waxwing_flags(&self, command: &mut Command, run: &Invocation) {
+        if run.precompiled {
+            command.arg("--allow-unsigned");
+        }
         if let Some(timeout) = &run.timeout {
             command.args(["--timeout", timeout]);
         }

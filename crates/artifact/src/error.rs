@@ -13,6 +13,8 @@ enum Kind {
     Size { want: u64, have: u64 },
     Damaged(&'static str),
     Mismatch { what: &'static str, artifact: String, engine: String },
+    Processor(String),
+    Executable(&'static str),
     TooLarge(&'static str),
 }
 
@@ -42,18 +44,27 @@ impl Error {
         Error(Box::new(Kind::Mismatch { what, artifact, engine }))
     }
 
+    /// `why` as in "another processor: ...".
+    pub(crate) fn processor(why: String) -> Error {
+        Error(Box::new(Kind::Processor(why)))
+    }
+
+    pub(crate) fn executable(what: &'static str) -> Error {
+        Error(Box::new(Kind::Executable(what)))
+    }
+
     pub(crate) fn too_large(what: &'static str) -> Error {
         Error(Box::new(Kind::TooLarge(what)))
     }
 
     /// Whether the artifact is whole, but made for another engine, plan or processor.
     pub fn is_mismatch(&self) -> bool {
-        matches!(*self.0, Kind::Format(_) | Kind::Mismatch { .. })
+        matches!(*self.0, Kind::Format(_) | Kind::Mismatch { .. } | Kind::Processor(_))
     }
 
     /// Whether the file is cut short, or its contents are not what was written.
     pub fn is_damaged(&self) -> bool {
-        matches!(*self.0, Kind::Size { .. } | Kind::Damaged(_))
+        matches!(*self.0, Kind::Size { .. } | Kind::Damaged(_) | Kind::Executable(_))
     }
 }
 
@@ -79,6 +90,10 @@ impl fmt::Display for Error {
                 "the artifact was made for another {what} ({artifact}; here: {engine}); \
                  compile it again"
             ),
+            Kind::Processor(why) => {
+                write!(f, "the artifact was made for another processor: {why}; compile it again")
+            }
+            Kind::Executable(what) => write!(f, "the executable is damaged: {what}"),
             Kind::TooLarge(what) => write!(f, "too large for an artifact: {what}"),
         }
     }

@@ -1,6 +1,7 @@
 //! What an artifact was made by and for.
 
 use crate::{Error, FORMAT_VERSION};
+use waxwing_layout::fuel::FuelCosts;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
 
@@ -26,6 +27,25 @@ pub struct Fingerprint {
     pub cpu: Cpu,
 }
 
+/// The name of the setting that says how code is metered.
+const FUEL: &str = "fuel=";
+
+/// A number for a table of costs; no two tables have the same.
+pub fn fuel_id(costs: &FuelCosts) -> String {
+    let hash = blake3::hash(costs.canonical().as_bytes());
+    hash.as_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What [`Fingerprint::settings`] holds behind other settings if the code is metered.
+pub fn fuel_setting(costs: &FuelCosts) -> String {
+    format!(";{FUEL}{}", fuel_id(costs))
+}
+
+/// The number of the table of costs in an artifact's settings.
+pub(crate) fn fuel_in(settings: &str) -> Option<&str> {
+    settings.split(';').find_map(|setting| setting.strip_prefix(FUEL))
+}
+
 impl Fingerprint {
     /// A hash of all of it, for the names of cache entries.
     pub fn hash(&self) -> [u8; 32] {
@@ -38,6 +58,32 @@ impl Fingerprint {
         }
         hasher.update(self.plan.name().as_bytes());
         *hasher.finalize().as_bytes()
+    }
+
+    /// What the code takes of the fuel: a number for the table of costs; none if it is not metered.
+    pub fn fuel(&self) -> Option<&str> {
+        fuel_in(&self.settings)
+    }
+
+    /// Whether the code is metered by this table, or is not metered if there is none. Code that takes
+    /// fuel and code that does not cannot run together.
+    ///
+    /// # Errors
+    /// What differs.
+    pub fn is_metered_by(&self, costs: Option<&FuelCosts>) -> Result<(), Error> {
+        self.is_metered_as(costs.map(fuel_id).as_deref())
+    }
+
+    /// The same for the table's number ([`fuel_id`]).
+    ///
+    /// # Errors
+    /// What differs.
+    pub fn is_metered_as(&self, want: Option<&str>) -> Result<(), Error> {
+        if self.fuel() == want {
+            return Ok(());
+        }
+        let say = |fuel: Option<&str>| fuel.map_or("none".to_owned(), |id| format!("costs {id}"));
+        Err(Error::mismatch("metering", say(self.fuel()), say(want)))
     }
 
     /// Whether the artifact can run in this engine, under this plan, on this processor. Tier and
@@ -55,11 +101,43 @@ impl Fingerprint {
         if self.plan != plan {
             return Err(Error::mismatch("memory plan", self.plan.name(), plan.name()));
         }
+        if self.cpu.is_unknown() {
+            let why = "it needs features that this version does not know";
+            return Err(Error::processor(why.to_owned()));
+        }
         let missing = self.cpu.missing_in(cpu);
         if !missing.is_empty() {
-            let needs = format!("it needs {}", missing.join(", "));
-            return Err(Error::mismatch("processor", needs, "which this one lacks"));
+            return Err(Error::processor(format!("this one lacks {}", missing.join(", "))));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_processor_lacks_is_named() {
+        let made_for = |cpu: Cpu| Fingerprint {
+            format: FORMAT_VERSION,
+            engine: ENGINE.to_owned(),
+            compiler: String::new(),
+            tier: String::new(),
+            settings: String::new(),
+            plan: MemoryPlan::Reserved,
+            cpu,
+        };
+        let runs = |code: Cpu, here: &str| {
+            let here = Cpu::named(here).unwrap();
+            made_for(code).runs_on(MemoryPlan::Reserved, here).map_err(|e| e.to_string())
+        };
+        let v4 = Cpu::named("x86-64-v4").unwrap();
+        let error = runs(v4, "haswell").unwrap_err();
+        let missing = "this one lacks avx512f, avx512vl, avx512dq";
+        assert!(error.contains(missing), "{error}");
+        assert_eq!(runs(v4, "znver4"), Ok(()));
+        let error = runs(Cpu { bits: 1 << 20 }, "znver4").unwrap_err();
+        assert!(error.contains("does not know"), "{error}");
     }
 }

@@ -12,17 +12,19 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+pub mod bundle;
 mod check;
 mod elf;
 mod error;
 mod fingerprint;
 mod format;
+mod name;
 mod outline;
 mod read;
 
 pub use builder::{Builder, Contents, Parts};
 pub use error::Error;
-pub use fingerprint::{ENGINE, Fingerprint};
+pub use fingerprint::{ENGINE, Fingerprint, fuel_id, fuel_setting};
 pub use format::{FORMAT_VERSION, Handler, Image, NO_OFFSET, PAGE};
 pub use outline::Outline;
-pub use read::{Artifact, is_artifact};
+pub use read::{Artifact, HEAD, fuel_of, is_artifact, plan_of};

@@ -1,5 +1,6 @@
 //! Reading an artifact where it lies.
 
+use crate::fingerprint::fuel_in;
 use crate::format::{
     ADDRESS_ENTRY, FUNCTION_ENTRY, HANDLER_ENTRY, HASH, HEADER_AT, Handler, IMAGE_ENTRY, Image,
     MAGIC, MAGIC_AT, NO_OFFSET, PAGE, SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
@@ -15,6 +16,40 @@ use waxwing_module::{Module, Trap};
 /// Whether a file that begins so claims to be an artifact. Takes 16 bytes to tell.
 pub fn is_artifact(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x7fELF") && bytes.get(MAGIC_AT..MAGIC_AT + MAGIC.len()) == Some(MAGIC)
+}
+
+/// The memory plan of an artifact that begins with these bytes; [`HEAD`] of them suffice, or all that
+/// there are. Nothing is checked.
+pub fn plan_of(head: &[u8]) -> Option<MemoryPlan> {
+    u32_at(head, HEADER_AT + header::PLAN).filter(|_| is_artifact(head)).and_then(plan)
+}
+
+/// The number of the table of costs ([`crate::fuel_id`]) that the code of an artifact is metered by, if
+/// it is; as for [`plan_of`].
+pub fn fuel_of(head: &[u8]) -> Option<&str> {
+    let header = head.get(HEADER_AT..).filter(|_| is_artifact(head))?;
+    fuel_in(string(header, SETTINGS)?)
+}
+
+/// See [`plan_of`].
+pub const HEAD: usize = header::MAX;
+
+/// Which of the header's strings has the settings.
+const SETTINGS: usize = 3;
+
+/// The header's `n`th string.
+fn string(header: &[u8], n: usize) -> Option<&str> {
+    let len = |n: usize| u32_at(header, header::STRINGS + 4 * n).map(|len| len as usize);
+    let start = (0..n).try_fold(header::FIXED, |at, n| at.checked_add(len(n)?))?;
+    std::str::from_utf8(header.get(start..start.checked_add(len(n)?)?)?).ok()
+}
+
+fn plan(number: u32) -> Option<MemoryPlan> {
+    match number {
+        0 => Some(MemoryPlan::Reserved),
+        1 => Some(MemoryPlan::Checked),
+        _ => None,
+    }
 }
 
 /// An artifact in memory. It borrows the bytes and copies none.
@@ -79,25 +114,14 @@ impl<'a> Artifact<'a> {
         let damaged = || Error::damaged("its fingerprint");
         let header = self.section(Section::Header);
         let field = |at: usize| u32_at(header, at).ok_or_else(damaged);
-        let mut at = header::FIXED;
-        let mut string = |n: usize| -> Result<String, Error> {
-            let len = field(header::STRINGS + 4 * n)? as usize;
-            let end = at.checked_add(len).ok_or_else(damaged)?;
-            let text = header.get(at..end).ok_or_else(damaged)?;
-            at = end;
-            Ok(std::str::from_utf8(text).map_err(|_| damaged())?.to_owned())
-        };
+        let string = |n| string(header, n).map(str::to_owned).ok_or_else(damaged);
         Ok(Fingerprint {
             format: field(header::FORMAT)?,
             engine: string(0)?,
             compiler: string(1)?,
             tier: string(2)?,
-            settings: string(3)?,
-            plan: match field(header::PLAN)? {
-                0 => MemoryPlan::Reserved,
-                1 => MemoryPlan::Checked,
-                _ => return Err(damaged()),
-            },
+            settings: string(SETTINGS)?,
+            plan: plan(field(header::PLAN)?).ok_or_else(damaged)?,
             cpu: Cpu { bits: field(header::CPU)? },
         })
     }
@@ -308,6 +332,11 @@ impl<'a> Artifact<'a> {
     /// The contents of the first custom section of this name that was kept.
     pub fn custom_section(&self, name: &str) -> Option<&'a [u8]> {
         self.custom_sections().find(|s| s.0 == name).map(|s| s.1)
+    }
+
+    /// The module's name, by the name section.
+    pub fn module_name(&self) -> Option<&'a str> {
+        crate::name::of_module(self.custom_section("name")?)
     }
 
     /// The name of a function of the module's own: from the name section, else that of an export,

@@ -39,12 +39,17 @@ fn module() -> Module {
 
 /// A small artifact with something in every section.
 fn build(module: &Module, images: &[(u32, u64, u64)]) -> Vec<u8> {
+    build_with("s", module, images)
+}
+
+/// The same with these settings.
+fn build_with(settings: &str, module: &Module, images: &[(u32, u64, u64)]) -> Vec<u8> {
     let fingerprint = Fingerprint {
         format: FORMAT_VERSION,
         engine: ENGINE.into(),
         compiler: "c".into(),
         tier: "t".into(),
-        settings: "s".into(),
+        settings: settings.into(),
         plan: MemoryPlan::Checked,
         cpu: Cpu { bits: 31 },
     };
@@ -314,4 +319,205 @@ fn other_files_are_told_apart() {
     future[at + 0x90] = 9;
     let error = Artifact::parse(&future).unwrap_err();
     assert!(error.is_mismatch() && error.to_string().contains("format 9"), "{error}");
+}
+
+mod executables {
+    use super::*;
+    use waxwing_artifact::bundle::{MAX_SETTINGS, Settings, TRAILER, Trailer, executable};
+    use waxwing_artifact::{HEAD, fuel_id, fuel_of, fuel_setting, plan_of};
+    use waxwing_layout::fuel::FuelCosts;
+
+    const RUNTIME: &[u8] = b"\x7fELF and so on";
+
+    fn settings() -> Settings {
+        let words = |words: &[&str]| words.iter().map(|w| w.as_bytes().to_vec()).collect();
+        Settings {
+            options: words(&["--dir=a::/b", "", "--env=A=\u{fc}"]),
+            args: words(&["first", ""]),
+            options_at_start: true,
+        }
+    }
+
+    fn file() -> Vec<u8> {
+        let artifact = build(&module(), IMAGES);
+        executable(RUNTIME, &Artifact::parse(&artifact).unwrap(), &settings()).unwrap()
+    }
+
+    fn trailer(file: &[u8]) -> Result<Option<Trailer>, String> {
+        let last = file.last_chunk().expect("as long as a trailer");
+        Trailer::read(last, file.len() as u64).map_err(|e| e.to_string())
+    }
+
+    /// All that is checked when an executable starts.
+    fn open(file: &[u8]) -> Result<Option<Settings>, String> {
+        let Some(trailer) = trailer(file)? else { return Ok(None) };
+        let part = |range: &std::ops::Range<u64>| &file[range.start as usize..range.end as usize];
+        let settings = trailer.settings(part(&trailer.settings)).map_err(|e| e.to_string())?;
+        let artifact = Artifact::parse(part(&trailer.artifact)).map_err(|e| e.to_string())?;
+        trailer.belongs(&artifact).map_err(|e| e.to_string())?;
+        Ok(Some(settings))
+    }
+
+    /// Writes a field of the trailer, and the hash as a maker with bad intentions would.
+    fn forge(file: &mut [u8], at: usize, bytes: &[u8]) {
+        let start = file.len() - TRAILER;
+        file[start + at..start + at + bytes.len()].copy_from_slice(bytes);
+        let word = |at: usize| u64::from_le_bytes(*file[start + at..].first_chunk().unwrap());
+        let (from, len) = (word(0x18) as usize, word(0x20) as usize);
+        let settings = from.checked_add(len).and_then(|end| file.get(from..end));
+        let settings = settings.unwrap_or_default().to_vec();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&settings).update(&file[start..start + 0x50]);
+        file[start + 0x50..start + 0x70].copy_from_slice(hasher.finalize().as_bytes());
+    }
+
+    #[test]
+    fn a_flipped_bit_is_found() {
+        let mut file = file();
+        let trailer = trailer(&file).unwrap().unwrap();
+        let magic = file.len() - 16;
+        // The rest of the artifact is checked as that of any other is.
+        let head = trailer.artifact.start as usize + 0x720..trailer.artifact.start as usize + 0x740;
+        let settings = trailer.settings.start as usize..trailer.settings.end as usize;
+        for at in head.chain(settings).chain(file.len() - TRAILER..file.len()) {
+            for bit in 0..8 {
+                file[at] ^= 1 << bit;
+                match open(&file) {
+                    Ok(found) => assert!(at >= magic && found.is_none(), "byte {at:#x}"),
+                    Err(e) => assert!(e.contains("is damaged"), "byte {at:#x}: {e}"),
+                }
+                file[at] ^= 1 << bit;
+            }
+        }
+        assert_eq!(open(&file), Ok(Some(super::executables::settings())));
+    }
+
+    #[test]
+    fn numbers_that_lie_are_refused() {
+        let file = file();
+        let size = file.len() as u64;
+        let inside = trailer(&file).unwrap().unwrap();
+        let (artifact, settings) = (inside.artifact, inside.settings);
+        for (at, value) in [
+            (0x00, size - 1),
+            (0x00, size + 1),
+            (0x00, 0),
+            (0x08, 0),
+            (0x08, artifact.start + 8),
+            (0x08, artifact.start + 4096),
+            (0x08, u64::MAX - 4095),
+            (0x10, artifact.end),
+            (0x10, u64::MAX),
+            (0x10, settings.end - artifact.start),
+            (0x18, 0),
+            (0x18, artifact.start),
+            (0x18, size - 4),
+            (0x18, u64::MAX),
+            (0x20, settings.end - settings.start + 4096),
+            (0x20, u64::MAX),
+            (0x20, 0),
+            (0x20, 7),
+            (0x28, 0),
+            (0x28, 2),
+            (0x28, 1 | 2 << 32),
+            (0x28, 1 | 1 << 63),
+        ] {
+            let mut file = file.clone();
+            forge(&mut file, at, &value.to_le_bytes());
+            let error = open(&file).expect_err("taken");
+            assert!(error.contains("is damaged"), "{at:#x} {value:#x}: {error}");
+        }
+        let mut long = vec![0; 4096 + (MAX_SETTINGS as usize) * 2];
+        long.extend(&file[file.len() - TRAILER..]);
+        let size = long.len() as u64;
+        for (at, value) in [(0, size), (8, 4096), (16, 0), (24, 4096), (32, MAX_SETTINGS + 1)] {
+            forge(&mut long, at, &value.to_le_bytes());
+        }
+        assert!(open(&long).unwrap_err().contains("settings are too large"));
+        // Cut short, at the front and at the end.
+        assert!(open(&file[4096..]).unwrap_err().contains("another size"));
+        assert_eq!(open(&file[..file.len() - 1]), Ok(None));
+        assert_eq!(open(&[0; TRAILER]), Ok(None));
+    }
+
+    #[test]
+    fn settings_that_lie_are_refused() {
+        let file = file();
+        let range = trailer(&file).unwrap().unwrap().settings;
+        let range = range.start as usize..range.end as usize;
+        let mut words = file[range.clone()].to_vec();
+        let good = words.clone();
+        for (at, value) in [(0, 0u32), (0, 2), (0, 4), (0, u32::MAX), (4, 1), (4, u32::MAX)] {
+            words[at..at + 4].copy_from_slice(&value.to_le_bytes());
+            let mut file = file.clone();
+            file[range.clone()].copy_from_slice(&words);
+            forge(&mut file, 0, &[]);
+            let result = open(&file);
+            let swapped = at == 0 && [2, 4].contains(&value);
+            // As many words are there in any case if only the border between both kinds moves.
+            assert!(result.is_err() || swapped, "{at} {value}: {result:?}");
+            words.clone_from(&good);
+        }
+        // No zero byte behind the last word.
+        let mut file = file.clone();
+        file[range.end - 1] = b'x';
+        forge(&mut file, 0, &[]);
+        assert!(open(&file).unwrap_err().contains("form of its settings"));
+    }
+
+    #[test]
+    fn another_program_is_found() {
+        let (mut file, mut other) = (file(), module());
+        other.exports[0].name = "no".into();
+        let other = build(&other, IMAGES);
+        let range = trailer(&file).unwrap().unwrap().artifact;
+        file[range.start as usize..range.end as usize].copy_from_slice(&other);
+        assert!(open(&file).unwrap_err().contains("its program is another one"));
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_not() {
+        let artifact = build(&module(), IMAGES);
+        let artifact = Artifact::parse(&artifact).unwrap();
+        let zero = Settings { args: vec![b"a\0b".to_vec()], ..Settings::default() };
+        assert!(executable(RUNTIME, &artifact, &zero).is_err());
+        let long = Settings { args: vec![vec![b'x'; 2 << 20]], ..Settings::default() };
+        assert!(executable(RUNTIME, &artifact, &long).is_err());
+        let empty = executable(b"", &artifact, &Settings::default()).unwrap();
+        assert_eq!(open(&empty), Ok(Some(Settings::default())));
+    }
+
+    #[test]
+    fn a_plan_is_told_by_the_head() {
+        let artifact = build(&module(), IMAGES);
+        assert_eq!(plan_of(&artifact), Some(MemoryPlan::Checked));
+        assert_eq!(plan_of(&artifact[..0x100]), None);
+        assert_eq!(plan_of(RUNTIME), None);
+        let mut odd = artifact;
+        odd[0x7c4] = 2;
+        assert_eq!(plan_of(&odd), None);
+    }
+
+    /// However long the head is: costs are found, or none are, but never others.
+    #[test]
+    fn costs_are_told_by_the_head() {
+        let costs = FuelCosts::new();
+        let settings = format!("{}{}", "x".repeat(50_000), fuel_setting(&costs));
+        let metered = build_with(&settings, &module(), IMAGES);
+        let head = &metered[..HEAD.min(metered.len())];
+        assert_eq!(fuel_of(head), Some(&*fuel_id(&costs)));
+        let end = head.windows(4).rposition(|window| window == b"fuel").unwrap() + 5 + 32;
+        for len in (0..2100).chain(end - 40..end) {
+            assert_eq!(fuel_of(&head[..len]), None, "{len}");
+        }
+        assert_eq!(fuel_of(&head[..end]), Some(&*fuel_id(&costs)));
+        assert_eq!(fuel_of(&build(&module(), IMAGES)), None);
+        assert_eq!(fuel_of(RUNTIME), None);
+        // The lengths of the strings lead out of the file, and beyond what there can be.
+        for at in [0x7c8, 0x7cc, 0x7d0, 0x7d4] {
+            let mut odd = head.to_vec();
+            odd[at..at + 4].fill(0xff);
+            assert_eq!(fuel_of(&odd), None, "{at:#x}");
+        }
+    }
 }

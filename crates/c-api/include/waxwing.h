@@ -69,6 +69,37 @@ WASM_API_EXTERN bool waxwing_config_cache_set(wasm_config_t *, const char *direc
  * code: turn it on only if nobody else can write where yours come from. Off by default. */
 WASM_API_EXTERN bool waxwing_config_trust_artifacts_set(wasm_config_t *, bool);
 
+/* ---- pool: instances that are used again ---- */
+
+/* SIZE_MAX for no limit of memory; 0 stands for the default in each of the numbers. */
+typedef struct waxwing_pool_t {
+  size_t slots;          /* instances there may be, in use or kept; 1,000 by default */
+  size_t memory;         /* bytes of each memory; no limit but the engine's by default */
+  size_t table;          /* entries of each table; no limit but the engine's by default */
+  size_t keep_resident;  /* bytes of pages that a kept instance keeps; 128 KiB by default */
+  bool random_placement; /* addresses that cannot be foretold, and reuse left to chance */
+} waxwing_pool_t;
+
+/* Has instances made from a pool, and put back as new when their store goes. Null for the defaults. */
+WASM_API_EXTERN bool waxwing_config_pool_set(wasm_config_t *, const waxwing_pool_t *);
+/* How many instances are in stores, and how many wait. False if the engine has no pool. */
+WASM_API_EXTERN bool waxwing_engine_pool_stats(const wasm_engine_t *, size_t *in_use, size_t *kept);
+
+/* ---- fuel: what guests do, bounded and measured, the same on every machine ---- */
+
+/* Meters the code of the engine: every operator costs 1, save those that only structure code. */
+WASM_API_EXTERN bool waxwing_config_fuel_set(wasm_config_t *, bool);
+/* The cost of an operator by its name in the text format; with "size." before it, of a piece of the
+ * range that it works on; of all that have none of their own, by the name "others". Turns fuel on. That
+ * there is such an operator is checked when the engine is made. */
+WASM_API_EXTERN bool waxwing_config_fuel_cost_set(wasm_config_t *, const char *name, uint32_t cost);
+/* A new store has no fuel. These work while a guest runs as well, and fail if the engine does not
+ * meter. */
+WASM_API_EXTERN bool waxwing_store_fuel_set(wasm_store_t *, uint64_t left);
+WASM_API_EXTERN bool waxwing_store_fuel_add(wasm_store_t *, uint64_t more);
+WASM_API_EXTERN bool waxwing_store_fuel(const wasm_store_t *, uint64_t *left);
+WASM_API_EXTERN bool waxwing_store_fuel_consumed(const wasm_store_t *, uint64_t *consumed);
+
 /* ---- modules ---- */
 
 /* A binary module of a text. */
@@ -88,6 +119,10 @@ WASM_API_EXTERN own wasm_module_t *waxwing_module_from_trusted_file(wasm_store_t
 /* The export of this name. */
 WASM_API_EXTERN own wasm_extern_t *waxwing_instance_export(const wasm_instance_t *,
                                                            const char *name);
+/* Makes an instance as new, in place, and runs its start function again: only what was written is undone.
+ * Exports stay valid. Null if it worked; else a trap, and the instance is to be used no more. Not while
+ * a guest of its store runs. */
+WASM_API_EXTERN own wasm_trap_t *waxwing_instance_reset(const wasm_instance_t *);
 /* For host functions: what the instance that calls exports under this name. */
 WASM_API_EXTERN own wasm_extern_t *waxwing_caller_export(const wasm_store_t *, const char *name);
 
@@ -198,6 +233,7 @@ enum waxwing_trap_code_enum {
   WAXWING_TRAP_HEAP_EXHAUSTED = 22,
   WAXWING_TRAP_UNALIGNED_ATOMIC = 23,
   WAXWING_TRAP_EXPECTED_SHARED_MEMORY = 24,
+  WAXWING_TRAP_OUT_OF_FUEL = 25,
 };
 
 WASM_API_EXTERN waxwing_trap_code_t waxwing_trap_code(const wasm_trap_t *);

@@ -1,9 +1,12 @@
 //! Configurations and engines.
 
-use crate::boundary::{export, need};
+use crate::boundary::{Out, export, need, put};
 use std::ffi::{CStr, c_char};
 use std::sync::Arc;
-use waxwing::{Cache, Config, Engine, Error, Features, MemoryPlan, OptLevel, Result, Tier};
+use waxwing::{
+    Cache, Config, Engine, Error, Features, FuelCosts, MemoryPlan, OptLevel, PoolConfig, Result,
+    Tier,
+};
 
 /// How an engine is set up.
 pub struct wasm_config_t {
@@ -11,6 +14,32 @@ pub struct wasm_config_t {
     features: Features,
     cache: Option<Cache>,
     trust: bool,
+    fuel: Option<FuelCosts>,
+}
+
+/// `waxwing_pool_t`: 0 for a default.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct waxwing_pool_t {
+    slots: usize,
+    memory: usize,
+    table: usize,
+    keep_resident: usize,
+    random_placement: bool,
+}
+
+impl From<waxwing_pool_t> for PoolConfig {
+    fn from(pool: waxwing_pool_t) -> PoolConfig {
+        let default = PoolConfig::default();
+        let or = |given: usize, default: usize| if given == 0 { default } else { given };
+        PoolConfig {
+            slots: or(pool.slots, default.slots),
+            memory: or(pool.memory, default.memory),
+            table: if pool.table == 0 { default.table } else { pool.table as u64 },
+            keep_resident: or(pool.keep_resident, default.keep_resident),
+            random_placement: pool.random_placement,
+        }
+    }
 }
 
 /// An engine, and what this interface knows beside it.
@@ -27,8 +56,8 @@ pub struct EngineShared {
 pub struct wasm_engine_t(pub Arc<EngineShared>);
 
 fn engine(config: wasm_config_t) -> Result<Option<Box<wasm_engine_t>>> {
-    let wasm_config_t { mut config, features, cache, trust } = config;
-    config.features(features);
+    let wasm_config_t { mut config, features, cache, trust, fuel } = config;
+    config.features(features).fuel(fuel);
     let engine = Engine::new(&config)?;
     Ok(Some(Box::new(wasm_engine_t(Arc::new(EngineShared { engine, cache, trust })))))
 }
@@ -36,7 +65,7 @@ fn engine(config: wasm_config_t) -> Result<Option<Box<wasm_engine_t>>> {
 impl Default for wasm_config_t {
     fn default() -> Self {
         let (config, features) = (Config::new(), Features::default());
-        wasm_config_t { config, features, cache: None, trust: false }
+        wasm_config_t { config, features, cache: None, trust: false, fuel: None }
     }
 }
 
@@ -137,6 +166,44 @@ export! {
     }
     attempt fn waxwing_config_gc_stress_set(config: Option<&mut wasm_config_t>, stress: bool) -> bool {
         need(config, "a configuration")?.config.gc_stress(stress);
+        Ok(true)
+    }
+    attempt fn waxwing_config_pool_set(
+        config: Option<&mut wasm_config_t>,
+        pool: Option<&waxwing_pool_t>,
+    ) -> bool {
+        let pool = pool.map_or_else(PoolConfig::default, |&pool| pool.into());
+        need(config, "a configuration")?.config.pool(pool);
+        Ok(true)
+    }
+    attempt fn waxwing_engine_pool_stats(
+        engine: Option<&wasm_engine_t>,
+        in_use: Out<'_, usize>,
+        kept: Out<'_, usize>,
+    ) -> bool {
+        let stats = need(engine, "an engine")?.0.engine.pool_stats();
+        let stats = stats.ok_or_else(|| Error::msg("the engine has no pool"))?;
+        put(in_use, stats.in_use);
+        put(kept, stats.kept);
+        Ok(true)
+    }
+    attempt fn waxwing_config_fuel_set(config: Option<&mut wasm_config_t>, on: bool) -> bool {
+        need(config, "a configuration")?.fuel = on.then(FuelCosts::new);
+        Ok(true)
+    }
+    attempt fn waxwing_config_fuel_cost_set(
+        config: Option<&mut wasm_config_t>,
+        name: *const c_char,
+        cost: u32,
+    ) -> bool {
+        // SAFETY: the header asks for a C string.
+        let name = unsafe { text(name, "the name of an operator") }?;
+        let costs = need(config, "a configuration")?.fuel.get_or_insert_with(FuelCosts::new);
+        if name == "others" {
+            costs.others(cost);
+        } else {
+            costs.set(name, cost);
+        }
         Ok(true)
     }
     attempt fn waxwing_config_feature_set(

@@ -113,6 +113,19 @@ export! {
             Ok(Some(Box::new(Ref::from_external(store, &context, export))))
         })?
     }
+    guard fn waxwing_instance_reset(instance: *const Ref) -> Option<Box<Ref>> {
+        // SAFETY: the header promises that it is null or valid; the borrow ends before the start
+        // function runs.
+        let found = instance_of(unsafe { instance.as_ref() });
+        let (store, instance) = match found.map(|(store, instance)| (store.clone(), instance)) {
+            Ok(found) => found,
+            Err(e) => {
+                crate::boundary::remember(&e);
+                return stray_trap(&e.to_string());
+            }
+        };
+        or_trap(&store, || store.with(|mut context| instance.reset(&mut context))?)
+    }
     attempt fn waxwing_caller_export(
         store: Option<&wasm_store_t>,
         name: *const c_char,

@@ -1,6 +1,6 @@
 //! What a store's guests may use, and how they are ended.
 
-use crate::boundary::{export, need};
+use crate::boundary::{Out, export, need, put};
 use crate::store::wasm_store_t;
 use std::time::Duration;
 use waxwing::{KillSwitch, StoreLimits};
@@ -32,6 +32,23 @@ export! {
         };
         let store = need(store, "the store to limit")?;
         store.0.with(|mut context| context.data_mut().limits = limits)?;
+        Ok(true)
+    }
+    attempt fn waxwing_store_fuel_set(store: Option<&wasm_store_t>, left: u64) -> bool {
+        need(store, "the store of the fuel")?.0.with(|mut context| context.set_fuel(left))??;
+        Ok(true)
+    }
+    attempt fn waxwing_store_fuel_add(store: Option<&wasm_store_t>, more: u64) -> bool {
+        need(store, "the store of the fuel")?.0.with(|mut context| context.add_fuel(more))??;
+        Ok(true)
+    }
+    attempt fn waxwing_store_fuel(store: Option<&wasm_store_t>, left: Out<'_, u64>) -> bool {
+        put(left, need(store, "the store of the fuel")?.0.with(|context| context.fuel())??);
+        Ok(true)
+    }
+    attempt fn waxwing_store_fuel_consumed(store: Option<&wasm_store_t>, consumed: Out<'_, u64>) -> bool {
+        let store = need(store, "the store of the fuel")?;
+        put(consumed, store.0.with(|context| context.fuel_consumed())??);
         Ok(true)
     }
     attempt fn waxwing_store_deadline_set(store: Option<&wasm_store_t>, nanoseconds: u64) -> bool {

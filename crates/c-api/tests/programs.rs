@@ -117,7 +117,7 @@ macro_rules! programs {
 
 programs! {
     hello types reflect callback trap global table memory refs finalize lifetimes
-    serialize start threads stop linker wasi config bad
+    serialize start threads stop linker wasi config bad pool fuel
 }
 
 /// A file as C sees it, with what its macros become: the lines that come from these files.

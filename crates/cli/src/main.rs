@@ -2,31 +2,28 @@
 //!
 //! `commands` has a file for each verb, `flags` one for each group of options. Whatever fails is a
 //! [`failure::Failure`]: what was wrong, where, and what to do, on stderr.
-//!
-//! | exit code | when |
-//! |---|---|
-//! | the guest's | the guest ended by itself |
-//! | 0 | the command did what was asked |
-//! | 1 | it could not |
-//! | 2 | the command line is wrong |
-//! | 124 | `--timeout` ended the guest, as coreutils' `timeout` has it |
-//! | 128 + n | the guest raised signal n |
-//! | 134 | the guest trapped |
+//! `waxwing-program` has the exit codes, and what runs a program.
 
-#![forbid(unsafe_code)]
+// One place says so itself: `load::unsigned`.
+#![deny(unsafe_code)]
 
 mod commands;
 mod failure;
 mod flags;
 mod invoke;
 mod load;
-mod output;
 mod progress;
+mod secret;
+
+pub(crate) use waxwing_program::output;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match commands::main(std::env::args_os().collect()) {
+    // `create-exe` may have made this very file, of the command and a program.
+    let result = waxwing_program::executable::run_own()
+        .unwrap_or_else(|| commands::main(std::env::args_os().collect()));
+    match result {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }

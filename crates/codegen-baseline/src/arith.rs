@@ -1,6 +1,6 @@
 //! Arithmetic and comparisons of integers.
 
-use crate::asm::{Alu, Cond, Extend, Mem, R11, RAX, RBX, RCX, RDX, Shift, Width};
+use crate::asm::{Alu, Cond, Extend, Mem, R11, R15, RAX, RBX, RCX, RDX, Shift, Width};
 use crate::emitter::Emitter;
 use crate::vals::{Loc, Operand, Val, width};
 use waxwing_layout::abi::Ty;
@@ -299,6 +299,21 @@ fn condition(op: CmpOp) -> Option<Cond> {
         CmpOp::I32GeU | CmpOp::I64GeU => Cond::AboveEq,
         _ => return None,
     })
+}
+
+/// Takes a cost (I64) from the fuel, and sets the flags from what is left.
+pub fn fuel_take(e: &mut Emitter, cost: Val) {
+    let mut cost = e.v.take(cost);
+    settle(e, &mut cost);
+    e.v.flush_flags();
+    match immediate(&cost) {
+        Some(value) => e.v.asm.alu_imm(Width::W64, Alu::Sub, R15, value),
+        None => {
+            let rm = e.v.rm(&mut cost);
+            e.v.asm.alu(Width::W64, Alu::Sub, R15, rm);
+        }
+    }
+    e.v.release(cost);
 }
 
 pub fn compare(e: &mut Emitter, op: CmpOp, a: Val, b: Val) -> Val {

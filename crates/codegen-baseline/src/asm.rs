@@ -24,6 +24,8 @@ pub const R8: Gpr = Gpr(8);
 pub const R9: Gpr = Gpr(9);
 pub const R10: Gpr = Gpr(10);
 pub const R11: Gpr = Gpr(11);
+/// In metered code, the fuel that is left; otherwise not used.
+pub const R15: Gpr = Gpr(15);
 
 /// Whether an instruction works on 32 or 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,6 @@ use super::*;
 
 const R12: Gpr = Gpr(12);
 const R13: Gpr = Gpr(13);
-const R15: Gpr = Gpr(15);
 
 /// What `f` writes, in hexadecimal.
 fn hex(f: impl FnOnce(&mut Asm)) -> String {

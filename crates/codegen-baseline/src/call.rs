@@ -28,6 +28,16 @@ impl Emitter {
         self.returned(sig)
     }
 
+    /// Calls code at an address that keeps every register, with an argument.
+    pub(crate) fn call_kept(&mut self, code: Val, arg: Val) {
+        self.v.flush_flags();
+        let moves = [(RAX, code), (INT_PARAMS[0], arg)];
+        let moves = moves.map(|(to, val)| Move { to, operand: self.v.take(val) }).into();
+        self.v.spill_registers();
+        self.shuffle(moves);
+        self.v.asm.call_reg(RAX);
+    }
+
     /// Saves what outlives the call, and writes stack arguments. What is left are the moves to
     /// registers; the callee's address goes to rax, which carries no argument.
     fn arguments(&mut self, sig: &Sig, args: Vec<Val>, code: Option<Val>) -> Vec<Move> {

@@ -493,4 +493,13 @@ impl Emit for Emitter {
         self.v.unsupported("tail calls");
         args.into_iter().chain([code]).for_each(|arg| self.drop_val(arg));
     }
+
+    fn call_keeping(&mut self, code: Val, arg: Val) {
+        self.call_kept(code, arg);
+    }
+
+    fn fuel_take(&mut self, cost: Val, test: bool) -> Option<Val> {
+        arith::fuel_take(self, cost);
+        test.then(|| self.v.push(Ty::I32, Loc::Flags(Cond::Less)))
+    }
 }

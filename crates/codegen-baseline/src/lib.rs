@@ -55,7 +55,12 @@ impl Codegen for Baseline {
         emitter.finish()
     }
 
-    fn leaf(&self, leaf: Leaf, cpu: Cpu) -> Result<Code, Error> {
+    fn can_meter(&self) -> bool {
+        true
+    }
+
+    fn leaf(&self, leaf: Leaf, cpu: Cpu, _metered: bool) -> Result<Code, Error> {
+        // Nothing here touches the register of the fuel but `fuel_take`.
         let sig = leaf_signature(leaf);
         let shape = Shape { sig: &sig, hidden: 0, wasm_offset: 0, cpu };
         leaf::routine(Emitter::new(shape), leaf)

@@ -3,8 +3,10 @@
 use crate::emitter::{Emitter, Val};
 use crate::unit::{FUNC, LEAF, signature};
 use cranelift_codegen::ir::{
-    ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, SigRef, UserExternalName,
+    AbiParam, ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, SigRef, Signature,
+    UserExternalName, types,
 };
+use cranelift_codegen::isa::CallConv;
 use waxwing_layout::abi::Sig;
 use waxwing_lower::Callee;
 
@@ -41,6 +43,17 @@ impl Emitter<'_> {
         let args = self.canonicals(args);
         let inst = self.b.ins().call_indirect(sig, code, &args);
         self.call_result(inst)
+    }
+
+    /// Calls code at an address that keeps every register.
+    pub(crate) fn call_kept(&mut self, code: Val, arg: Val) {
+        let sig = *self.keeping.get_or_insert_with(|| {
+            let mut sig = Signature::new(CallConv::PreserveAll);
+            sig.params.push(AbiParam::new(types::I64));
+            self.b.import_signature(sig)
+        });
+        let (code, arg) = (self.whole(code), self.whole(arg));
+        self.b.ins().call_indirect(sig, code, &[arg]);
     }
 
     /// Goes on as code of this artifact.

@@ -1,5 +1,6 @@
 //! Cranelift's output as [`Code`].
 
+use crate::fuel;
 use crate::unit::{FUNC, LEAF};
 use cranelift_codegen::binemit::Reloc as Kind;
 use cranelift_codegen::ir::{ExternalName, Function, TrapCode};
@@ -11,11 +12,15 @@ use waxwing_module::Trap;
 /// What constants in the code may want to be aligned to, and functions in any case.
 const ALIGN: u32 = 16;
 
-/// Takes over code, relocations, traps and addresses.
+/// Takes over code, relocations, traps and addresses. In metered code locations have marks.
 ///
 /// # Errors
 /// If the code refers to anything but functions and leaves of this artifact.
-pub(crate) fn extract(func: &Function, compiled: &CompiledCode) -> Result<Code, Error> {
+pub(crate) fn extract(
+    func: &Function,
+    compiled: &CompiledCode,
+    metered: bool,
+) -> Result<Code, Error> {
     let buffer = &compiled.buffer;
     let relocs = buffer.relocs().iter().map(|r| reloc(func, r)).collect::<Result<_, _>>()?;
     let mut traps = Vec::with_capacity(buffer.traps().len());
@@ -24,12 +29,18 @@ pub(crate) fn extract(func: &Function, compiled: &CompiledCode) -> Result<Code, 
     }
     traps.sort_unstable_by_key(|&(offset, _)| offset);
     traps.dedup();
+    let mut bytes = buffer.data().to_vec();
+    if metered {
+        for range in buffer.get_srclocs_sorted() {
+            fuel::tighten(&mut bytes, range.start as usize, range.end as usize, range.loc);
+        }
+    }
     Ok(Code {
-        bytes: buffer.data().to_vec(),
+        bytes,
         align: buffer.alignment.max(ALIGN),
         relocs,
         traps,
-        addresses: addresses(compiled),
+        addresses: addresses(compiled, metered),
         handlers: crate::exception::handlers(compiled)?,
     })
 }
@@ -77,16 +88,17 @@ fn trap(code: TrapCode) -> Result<Trap, Error> {
     Ok(trap)
 }
 
-fn addresses(compiled: &CompiledCode) -> Vec<(u32, u32)> {
+fn addresses(compiled: &CompiledCode, metered: bool) -> Vec<(u32, u32)> {
     let mut out: Vec<(u32, u32)> = Vec::new();
     for range in compiled.buffer.get_srclocs_sorted() {
         if range.loc.is_default() || range.start == range.end {
             continue;
         }
+        let offset = if metered { fuel::offset(range.loc) } else { range.loc.bits() };
         match out.last_mut() {
-            Some(last) if last.1 == range.loc.bits() => {}
-            Some(last) if last.0 == range.start => last.1 = range.loc.bits(),
-            _ => out.push((range.start, range.loc.bits())),
+            Some(last) if last.1 == offset => {}
+            Some(last) if last.0 == range.start => last.1 = offset,
+            _ => out.push((range.start, offset)),
         }
     }
     out

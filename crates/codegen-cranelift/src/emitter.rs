@@ -3,7 +3,8 @@
 use crate::memory::Regions;
 use crate::scalar::ty;
 use crate::unit::Unit;
-use crate::{control, memory};
+use crate::{control, fuel, memory};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     self, InstBuilder, MemFlagsData, SigRef, SourceLoc, StackSlotData, StackSlotKind, Type, Value,
     types,
@@ -58,7 +59,13 @@ pub(crate) struct Emitter<'a> {
     pub(crate) regions: Regions,
     pub(crate) callees: HashMap<Callee, ir::FuncRef>,
     pub(crate) sigs: HashMap<Sig, SigRef>,
+    /// The signature of code that keeps every register.
+    pub(crate) keeping: Option<SigRef>,
     pub(crate) fma: bool,
+    /// Whether fuel is taken, so that locations have marks.
+    metered: bool,
+    /// Where the present operator stands in the module.
+    wasm_offset: u32,
     pub(crate) failure: Option<String>,
 }
 
@@ -93,7 +100,10 @@ impl<'a> Emitter<'a> {
             branch_operands: BRANCH_OPERANDS,
             callees: HashMap::new(),
             sigs: HashMap::new(),
+            keeping: None,
             fma,
+            metered: isa.flags().enable_pinned_reg(),
+            wasm_offset: u32::MAX,
             failure: None,
         }
     }
@@ -159,7 +169,11 @@ impl Emit for Emitter<'_> {
     const TRUNCATION_TRAPS: bool = true;
 
     fn at(&mut self, wasm_offset: u32) {
-        self.b.set_srcloc(SourceLoc::new(wasm_offset));
+        self.wasm_offset = wasm_offset;
+        self.b.set_srcloc(match self.metered {
+            true => fuel::unmarked(wasm_offset),
+            false => SourceLoc::new(wasm_offset),
+        });
     }
 
     fn iconst(&mut self, t: Ty, value: i64) -> Val {
@@ -368,5 +382,19 @@ impl Emit for Emitter<'_> {
 
     fn ret_call_ptr(&mut self, code: Val, sig: &Sig, args: Vec<Val>) {
         self.tail_address(code, sig, args);
+    }
+
+    fn call_keeping(&mut self, code: Val, arg: Val) {
+        self.call_kept(code, arg);
+    }
+
+    fn fuel_take(&mut self, cost: Val, test: bool) -> Option<Val> {
+        let cost = self.whole(cost);
+        self.b.set_srcloc(fuel::marked(self.wasm_offset, test));
+        let left = self.b.ins().get_pinned_reg(types::I64);
+        let left = self.b.ins().isub(left, cost);
+        self.b.ins().set_pinned_reg(left);
+        self.at(self.wasm_offset);
+        test.then(|| Val::flag(self.b.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0)))
     }
 }

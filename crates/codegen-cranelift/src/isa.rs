@@ -27,11 +27,13 @@ const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// The flags that hold for every function, whatever the processor.
-fn flags(options: Options) -> Result<settings::Flags, SetError> {
+fn flags(options: Options, metered: bool) -> Result<settings::Flags, SetError> {
     let mut flags = settings::builder();
     flags.set("opt_level", options.opt_level.name())?;
     flags.set("enable_verifier", if options.verifier { "true" } else { "false" })?;
     flags.set("enable_alias_analysis", "true")?;
+    // The fuel that is left has a register of its own: r15.
+    flags.set("enable_pinned_reg", if metered { "true" } else { "false" })?;
     // A backtrace is a walk over frame pointers; no other unwind information is needed.
     flags.set("preserve_frame_pointers", "true")?;
     flags.set("unwind_info", "false")?;
@@ -44,11 +46,11 @@ fn flags(options: Options) -> Result<settings::Flags, SetError> {
     Ok(settings::Flags::new(flags))
 }
 
-/// The target for `cpu`.
+/// The target for `cpu`, for metered code or other.
 ///
 /// # Errors
 /// If the processor lacks what stands in the place of library calls, or Cranelift refuses.
-pub(crate) fn target(cpu: Cpu, options: Options) -> Result<OwnedTargetIsa, Error> {
+pub(crate) fn target(cpu: Cpu, metered: bool, options: Options) -> Result<OwnedTargetIsa, Error> {
     if !cpu.is_sufficient() {
         return Err(Error::Backend(
             "the processor is older than x86-64-v2 (SSE 4.2, POPCNT), which this tier needs".into(),
@@ -63,7 +65,7 @@ pub(crate) fn target(cpu: Cpu, options: Options) -> Result<OwnedTargetIsa, Error
         }
     }
     builder
-        .finish(flags(options).map_err(refused)?)
+        .finish(flags(options, metered).map_err(refused)?)
         .map_err(|e| Error::Backend(format!("Cranelift cannot make its target: {e}")))
 }
 
@@ -88,7 +90,7 @@ mod tests {
         for &(name, _) in FEATURES {
             assert!(SETTINGS.iter().any(|&(n, _)| n == name), "{name}");
         }
-        let isa = target(Cpu { bits: u32::MAX }, Options::default()).unwrap();
+        let isa = target(Cpu { bits: u32::MAX }, true, Options::default()).unwrap();
         for &(_, setting) in SETTINGS {
             let value = isa.isa_flags().into_iter().find(|f| f.name == setting);
             assert_eq!(value.and_then(|v| v.as_bool()), Some(true), "{setting}");
@@ -97,7 +99,8 @@ mod tests {
 
     #[test]
     fn an_old_processor_is_refused_with_a_reason() {
-        let Err(Error::Backend(why)) = target(Cpu { bits: 0b111 }, Options::default()) else {
+        let Err(Error::Backend(why)) = target(Cpu { bits: 0b111 }, false, Options::default())
+        else {
             panic!("accepted");
         };
         assert!(why.contains("x86-64-v2"));

@@ -16,6 +16,7 @@ mod code;
 mod control;
 mod emitter;
 mod exception;
+mod fuel;
 mod isa;
 mod memory;
 mod scalar;
@@ -61,8 +62,8 @@ impl Default for Options {
 /// The back end.
 pub struct Cranelift {
     options: Options,
-    /// One target for each processor that was asked for; making one is slow.
-    targets: Mutex<HashMap<u32, OwnedTargetIsa>>,
+    /// One target for each processor that was asked for, and for metered code; making one is slow.
+    targets: Mutex<HashMap<(u32, bool), OwnedTargetIsa>>,
 }
 
 impl std::fmt::Debug for Cranelift {
@@ -81,13 +82,13 @@ impl Cranelift {
         Ok(Cranelift { options, targets: Mutex::default() })
     }
 
-    fn target(&self, cpu: Cpu) -> Result<OwnedTargetIsa, Error> {
+    fn target(&self, cpu: Cpu, metered: bool) -> Result<OwnedTargetIsa, Error> {
         let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(isa) = targets.get(&cpu.bits) {
+        if let Some(isa) = targets.get(&(cpu.bits, metered)) {
             return Ok(isa.clone());
         }
-        let isa = isa::target(cpu, self.options)?;
-        targets.insert(cpu.bits, isa.clone());
+        let isa = isa::target(cpu, metered, self.options)?;
+        targets.insert((cpu.bits, metered), isa.clone());
         Ok(isa)
     }
 
@@ -100,7 +101,7 @@ impl Cranelift {
     }
 
     fn compile(&self, job: Job<'_>, listing: bool) -> Result<(Code, String), Error> {
-        let isa = self.target(job.env.cpu)?;
+        let isa = self.target(job.env.cpu, job.env.fuel.is_some())?;
         let ty = job.env.module.func_type(job.index);
         let unit = unit::Unit {
             name: (unit::FUNC, job.index),
@@ -126,8 +127,12 @@ impl Codegen for Cranelift {
         self.compile(job, false).map(|(code, _)| code)
     }
 
-    fn leaf(&self, leaf: Leaf, cpu: Cpu) -> Result<Code, Error> {
-        let isa = self.target(cpu)?;
+    fn can_meter(&self) -> bool {
+        true
+    }
+
+    fn leaf(&self, leaf: Leaf, cpu: Cpu, metered: bool) -> Result<Code, Error> {
+        let isa = self.target(cpu, metered)?;
         let unit = unit::Unit {
             name: (unit::LEAF, leaf as u32),
             sig: waxwing_lower::leaf_signature(leaf),

@@ -90,7 +90,7 @@ fn run(
     ctx.compile(isa, &mut ControlPlane::default()).map_err(|e| refusal(&e.inner))?;
     let compiled = ctx.take_compiled_code().expect("compile has just stored it");
     let listing = compiled.vcode.clone().unwrap_or_default();
-    Ok((code::extract(&ctx.func, &compiled)?, listing))
+    Ok((code::extract(&ctx.func, &compiled, isa.flags().enable_pinned_reg())?, listing))
 }
 
 /// Why Cranelift did not compile a function.

@@ -1,20 +1,22 @@
 //! The code of small modules: `goldens/*.wat`, with its disassembly beside it as `.asm`.
 //! `BLESS=1 cargo test -p waxwing-codegen-cranelift` writes the disassembly anew.
 //!
-//! A module whose first line is `;; checked` is compiled for memories that are checked.
+//! A module whose first line is `;; checked` is compiled for memories that are checked, one that begins
+//! with `;; metered` takes fuel by the default costs.
 
 mod common;
 #[path = "common/disassembly.rs"]
 mod disassembly;
 
-use common::{V3, compile, verified};
+use common::{V3, compile_for, verified};
 use disassembly::disassemble;
 use std::fs;
 use std::path::Path;
 use waxwing_codegen_cranelift::OptLevel;
 use waxwing_layout::builtin::Leaf;
+use waxwing_layout::fuel::FuelCosts;
 use waxwing_layout::plan::MemoryPlan;
-use waxwing_lower::Codegen;
+use waxwing_lower::{Codegen, Pricing};
 
 /// Compares a text with the one that is kept, or keeps it.
 fn compare(path: &Path, text: &str) -> Result<(), String> {
@@ -33,7 +35,10 @@ fn listing(wat: &str) -> String {
     let wasm = wat::parse_str(wat).unwrap_or_else(|e| panic!("{e}"));
     let plan =
         if wat.starts_with(";; checked") { MemoryPlan::Checked } else { MemoryPlan::Reserved };
-    let codes = compile(&verified(OptLevel::Speed), &wasm, plan, V3).expect("it is compiled");
+    let fuel =
+        wat.starts_with(";; metered").then(|| Pricing::new(&FuelCosts::new()).expect("costs"));
+    let codes = compile_for(&verified(OptLevel::Speed), &wasm, plan, V3, fuel.as_ref());
+    let codes = codes.expect("it is compiled");
     let listed = codes.iter().enumerate();
     listed.map(|(i, (code, _))| format!("own function {i}\n{}", disassemble(code))).collect()
 }
@@ -61,7 +66,7 @@ fn leaves_are_compiled_as_before() {
     for (leaf, name) in
         [(Leaf::MemoryCopy, "leaf_memory_copy.asm"), (Leaf::MemoryFill, "leaf_memory_fill.asm")]
     {
-        let code = back_end.leaf(leaf, V3).expect("it is compiled");
+        let code = back_end.leaf(leaf, V3, false).expect("it is compiled");
         common::well_formed(&code, 0, 0);
         compare(&directory.join(name), &disassemble(&code)).expect("as before");
     }

@@ -665,4 +665,13 @@ impl<'ctx> Emit for Emitter<'ctx> {
     fn ret_call_ptr(&mut self, _code: Val<'ctx>, _sig: &Sig, _args: Vec<Val<'ctx>>) {
         self.unsupported("tail calls");
     }
+
+    fn call_keeping(&mut self, _code: Val<'ctx>, _arg: Val<'ctx>) {
+        self.unsupported("metering");
+    }
+
+    fn fuel_take(&mut self, _cost: Val<'ctx>, _test: bool) -> Option<Val<'ctx>> {
+        self.unsupported("metering");
+        None
+    }
 }

@@ -79,7 +79,11 @@ impl Codegen for Llvm {
         emitter.finish(cpu)
     }
 
-    fn leaf(&self, leaf: Leaf, cpu: Cpu) -> Result<Code, Error> {
+    fn can_meter(&self) -> bool {
+        false
+    }
+
+    fn leaf(&self, leaf: Leaf, cpu: Cpu, _metered: bool) -> Result<Code, Error> {
         let sig = leaf_signature(leaf);
         let context = Context::create();
         let mut emitter = Emitter::new(&context, Shape { sig: &sig, hidden: 0, wasm_offset: 0 })?;

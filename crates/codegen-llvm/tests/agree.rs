@@ -312,7 +312,7 @@ fn leaf_routines_copy_and_fill() {
     let back_ends: [&dyn Codegen; 3] = [&Baseline, &cranelift, &Llvm];
     for back_end in back_ends {
         let leaf = |leaf| {
-            let code = back_end.leaf(leaf, Cpu::host()).expect("the tier has leaf routines");
+            let code = back_end.leaf(leaf, Cpu::host(), false).expect("the tier has leaf routines");
             (Callee::Leaf(leaf), code)
         };
         let text = Text::link(Leaf::ALL.iter().map(|&l| leaf(l)).collect());

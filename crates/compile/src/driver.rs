@@ -5,7 +5,7 @@ use crate::{Error, Options, fingerprint, functions, link};
 use waxwing_artifact::{Builder, Contents};
 use waxwing_decode::{Decoded, Names};
 use waxwing_layout::instance::InstanceLayout;
-use waxwing_lower::{Code, Env};
+use waxwing_lower::{Code, Env, Pricing};
 use waxwing_module::{DataMode, ExternKind, Module};
 
 /// Compiles a module to the bytes of an artifact. Uses the threads of rayon's current pool.
@@ -15,6 +15,10 @@ use waxwing_module::{DataMode, ExternKind, Module};
 pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     if !options.cpu.is_sufficient() {
         return Err(Error::cpu());
+    }
+    let pricing = options.fuel.as_ref().map(Pricing::new).transpose().map_err(Error::costs)?;
+    if pricing.is_some() && !options.codegen.can_meter() {
+        return Err(Error::metering(options.codegen.tier()));
     }
     let limits = waxwing_decode::Options { features: options.features, limits: options.limits };
     let mut decoded = waxwing_decode::decode(wasm, &limits)?;
@@ -28,6 +32,7 @@ pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
         cpu: options.cpu,
         hints: &decoded.hints,
         deterministic: options.deterministic,
+        fuel: pricing.as_ref(),
     };
     let (hash, codes) = rayon::join(
         || *blake3::hash(wasm).as_bytes(),

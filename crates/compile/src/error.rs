@@ -15,6 +15,8 @@ enum Kind {
     Artifact(waxwing_artifact::Error),
     Link { what: String },
     Cpu,
+    Costs(waxwing_lower::UnknownOperator),
+    Metering { tier: &'static str },
     Cancelled,
 }
 
@@ -33,6 +35,14 @@ impl Error {
 
     pub(crate) fn cpu() -> Error {
         Error(Box::new(Kind::Cpu))
+    }
+
+    pub(crate) fn costs(e: waxwing_lower::UnknownOperator) -> Error {
+        Error(Box::new(Kind::Costs(e)))
+    }
+
+    pub(crate) fn metering(tier: &'static str) -> Error {
+        Error(Box::new(Kind::Metering { tier }))
     }
 
     pub(crate) fn cancelled() -> Error {
@@ -124,6 +134,10 @@ impl fmt::Display for Error {
             Kind::Cpu => f.write_str(
                 "code is only made for processors with SSE4.2 and POPCNT (x86-64-v2 or later)",
             ),
+            Kind::Costs(e) => write!(f, "the table of fuel costs is wrong: {e}"),
+            Kind::Metering { tier } => {
+                write!(f, "the tier \"{tier}\" cannot make metered code; choose another one")
+            }
             Kind::Cancelled => f.write_str("the compilation was cancelled"),
         }
     }

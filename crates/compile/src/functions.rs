@@ -14,7 +14,8 @@ const PROGRESS_STEPS: u64 = 200;
 /// Compiles all leaf routines.
 pub(crate) fn leafs(options: &Options) -> Result<Vec<Code>, Error> {
     let make = |&leaf: &Leaf| {
-        options.codegen.leaf(leaf, options.cpu).map_err(|error| Error::leaf(leaf, error))
+        let metered = options.fuel.is_some();
+        options.codegen.leaf(leaf, options.cpu, metered).map_err(|error| Error::leaf(leaf, error))
     };
     Leaf::ALL.iter().map(make).collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use waxwing_artifact::{ENGINE, FORMAT_VERSION, Fingerprint};
 use waxwing_decode::{Features, Limits};
+use waxwing_layout::fuel::FuelCosts;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
 use waxwing_lower::Codegen;
@@ -29,6 +30,8 @@ pub struct Options {
     /// Whether relaxed vector operations have the results of the specification's deterministic
     /// profile.
     pub deterministic: bool,
+    /// What operators cost, if the code is to be metered.
+    pub fuel: Option<FuelCosts>,
     /// Whether DWARF sections are kept, for source lines in backtraces.
     pub keep_debug: bool,
     /// Told how far the work is.
@@ -47,6 +50,7 @@ impl Options {
             features: Features::default(),
             limits: Limits::default(),
             deterministic: false,
+            fuel: None,
             keep_debug: true,
             progress: None,
             cancel: None,
@@ -67,6 +71,7 @@ impl fmt::Debug for Options {
             .field("features", &self.features)
             .field("limits", &self.limits)
             .field("deterministic", &self.deterministic)
+            .field("fuel", &self.fuel)
             .field("keep_debug", &self.keep_debug)
             .finish_non_exhaustive()
     }
@@ -81,6 +86,9 @@ pub fn fingerprint(options: &Options) -> Fingerprint {
         [("debug", options.keep_debug), ("relaxed-simd-deterministic", options.deterministic)];
     for (name, on) in options.features.states().chain(others) {
         let _ = write!(settings, ";{name}={}", u8::from(on));
+    }
+    if let Some(costs) = &options.fuel {
+        settings.push_str(&waxwing_artifact::fuel_setting(costs));
     }
     if options.limits != Limits::default() {
         // Not part of the code, but a module that is refused must not be found in a cache.

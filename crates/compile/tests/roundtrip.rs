@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use waxwing_artifact::Artifact;
 use waxwing_compile::{Options, compile, fingerprint};
 use waxwing_layout::builtin::Leaf;
+use waxwing_layout::fuel::FuelCosts;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
 use waxwing_lower::{Callee, Code, Codegen, Error, Job, Reloc};
@@ -49,7 +50,11 @@ impl Codegen for Fake {
         Ok(code)
     }
 
-    fn leaf(&self, leaf: Leaf, _cpu: Cpu) -> Result<Code, Error> {
+    fn can_meter(&self) -> bool {
+        false
+    }
+
+    fn leaf(&self, leaf: Leaf, _cpu: Cpu, _metered: bool) -> Result<Code, Error> {
         let bytes = vec![0xc3, leaf as u8];
         let relocs = Vec::new();
         Ok(Code {
@@ -113,6 +118,10 @@ fn a_module_survives_the_way() {
     assert!(print.runs_on(MemoryPlan::Checked, cpu()).unwrap_err().is_mismatch());
     let less = print.runs_on(MemoryPlan::Reserved, Cpu { bits: 1 }).unwrap_err();
     assert!(less.to_string().contains("popcnt"), "{less}");
+    let names = artifact.custom_section("name").unwrap_or_default();
+    let name = waxwing_decode::Names::parse(names).module();
+    assert!(name.is_some());
+    assert_eq!(artifact.module_name(), name);
     assert_eq!(artifact.wasm_size(), wasm.len() as u64);
     assert_eq!(artifact.wasm_hash(), *blake3::hash(&wasm).as_bytes());
 
@@ -311,4 +320,32 @@ fn other_tools_can_read_the_file() {
     let two = artifact.function(2).unwrap();
     assert_eq!(symbols[1].address(), text.address() + u64::from(two.start));
     assert_eq!(symbols[1].size(), two.len() as u64);
+}
+
+#[test]
+fn what_cannot_be_metered_is_refused() {
+    let wasm = wat::parse_str("(module (func))").unwrap();
+    let metered = Options { fuel: Some(FuelCosts::new()), ..options() };
+    let e = compile(&wasm, &metered).unwrap_err();
+    assert_eq!(e.to_string(), "the tier \"fake\" cannot make metered code; choose another one");
+    let mut costs = FuelCosts::new();
+    costs.set("i32.ad", 1);
+    let e = compile(&wasm, &Options { fuel: Some(costs), ..options() }).unwrap_err();
+    assert!(e.to_string().contains("\"i32.ad\"; is \"i32.add\" meant"), "{e}");
+}
+
+#[test]
+fn an_artifact_says_how_it_is_metered() {
+    let of = |fuel: Option<FuelCosts>| fingerprint(&Options { fuel, ..options() });
+    let (none, default) = (of(None), of(Some(FuelCosts::new())));
+    assert_eq!(none.fuel(), None);
+    none.is_metered_by(None).unwrap();
+    default.is_metered_by(Some(&FuelCosts::new())).unwrap();
+    for (made_by, costs) in [
+        (&none, Some(FuelCosts::new())),
+        (&default, None),
+        (&default, Some(FuelCosts::instructions())),
+    ] {
+        assert!(made_by.is_metered_by(costs.as_ref()).unwrap_err().is_mismatch());
+    }
 }

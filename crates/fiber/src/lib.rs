@@ -1,6 +1,6 @@
 //! Switching between the host's stack and a guest's.
 //!
-//! Guest stacks hold only guest frames. The five pieces of assembly here are the only ways between
+//! Guest stacks hold only guest frames. The seven pieces of assembly here are the only ways between
 //! the two stacks:
 //!
 //! - [`enter`]: host calls guest.
@@ -8,6 +8,8 @@
 //! - [`builtin_entry`]: guest calls a built-in of the runtime.
 //! - [`unwind_entry`]: the guest ends early; control returns to the latest [`enter`].
 //! - [`resume`]: a guest that ended early goes on at a handler of an exception.
+//! - [`go_on`]: a guest that ended early behind a call of the host goes on there.
+//! - [`wake`]: a guest that a signal interrupted goes on where it was.
 //!
 //! ```text
 //! host stack                      guest stack
@@ -27,6 +29,20 @@
 //! that callees keep onto the guest's stack, within [`ENTRY_FRAME`] bytes below [`Switch::exit_fp`], although nothing
 //! restores them from there: a collector looks for references among them.
 //!
+//! In metered code r15 is the fuel that is left, at every instruction with the stack pointer on the
+//! guest's stack, those of the entries included: they put it into [`Meter::left`] before they change to
+//! the host's stack, and take it from there before they change back. In a store whose code is not
+//! metered r15 is a register like others.
+//!
+//! A guest that is left early behind a call of the host keeps its registers in the same place, and
+//! where to go on: a suspended guest is nothing but its stack.
+//!
+//! ```text
+//! [frame - 56]           result of a built-in, if one was called
+//! [frame - 208] .. -240  rbx r12 r13 r14 r15
+//! [frame - 248]          where to go on
+//! ```
+//!
 //! Registers and frames follow `waxwing_layout::abi`.
 
 mod x86_64;
@@ -34,7 +50,10 @@ mod x86_64;
 use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU32;
 
-pub use x86_64::{builtin_entry, enter, host_entry, is_entry, resume, unwind_entry};
+pub use x86_64::{
+    builtin_entry, enter, fuel_entry, go_on, host_entry, is_entry, resume, unwind_entry, wake,
+    wake_at,
+};
 
 /// Bytes below the frame of an entry that the entry may use.
 pub const ENTRY_FRAME: usize = 256;
@@ -49,14 +68,42 @@ pub struct Switch {
     pub exit_fp: *const u8,
     /// Not zero: the guest is to be left at the next opportunity.
     pub pending: AtomicU32,
-    /// Not zero: the store has a heap, so that registers may hold references into it. Guests that are
-    /// away from their stack while it is set hold none.
+    /// Bit 0: the store has a heap, so that registers may hold references into it. Guests that are
+    /// away from their stack while it is set hold none. Bit 1: the store's code is metered, as
+    /// [`Meter::metered`] says, too.
     pub has_heap: u32,
     /// The functions behind [`builtin_entry`], by number.
     pub builtins: *const Builtin,
 }
 
-/// A built-in: instance pointer, its own number, four arguments; 64 bits back.
+/// The fuel of a store, at `waxwing_layout::instance::store_context::FUEL_LEFT` behind the switch.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Meter {
+    /// How much is left, while the guest is away from its stack; below zero, how much too much was
+    /// spent.
+    pub left: i64,
+    /// [`fuel_entry`].
+    pub entry: *const u8,
+    /// Not zero: the code is metered. Guests that are away from their stack do not change it.
+    pub metered: u32,
+}
+
+/// How a guest was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It returned.
+    Returned,
+    /// Through [`unwind_entry`]: because of something pending, or a signal.
+    Early,
+    /// It was not entered at all, because of something pending.
+    NotBegun,
+    /// It returned, but has spent more fuel than there was.
+    Owing,
+}
+
+/// A built-in: instance pointer, its own number, four arguments; 64 bits back. `OutOfFuel` gets the
+/// switch in the place of the instance.
 pub type Builtin = unsafe extern "C" fn(*mut u8, u64, u64, u64, u64, u64) -> u64;
 
 /// A host function as the guest calls it: the binding (`waxwing_layout::instance::host_binding`)
@@ -100,6 +147,9 @@ const _: () = {
     assert!(offset_of!(Switch, pending) == 16);
     assert!(offset_of!(Switch, has_heap) == 20);
     assert!(offset_of!(Switch, builtins) == 24);
+    use waxwing_layout::instance::store_context::{FUEL_ENTRY, FUEL_LEFT, METERED};
+    assert!(offset_of!(Meter, entry) as i32 == FUEL_ENTRY - FUEL_LEFT);
+    assert!(offset_of!(Meter, metered) as i32 == METERED - FUEL_LEFT);
     assert!(offset_of!(HostFrame, ints) == 128);
     assert!(offset_of!(HostFrame, fp) == 176);
     assert!(size_of::<HostFrame>() == 192);

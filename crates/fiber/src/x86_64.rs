@@ -1,7 +1,9 @@
 //! The entries for x86-64.
 
-use crate::{EnterFrame, Switch};
+use crate::{EnterFrame, Left, Switch};
 use std::arch::global_asm;
+use waxwing_layout::builtin::Builtin;
+use waxwing_layout::instance::store_context::{FUEL_LEFT, METERED};
 
 global_asm!(
     ".pushsection .text.waxwing_entries, \"ax\", @progbits",
@@ -10,7 +12,7 @@ global_asm!(
     ".hidden waxwing_entries_begin",
     "waxwing_entries_begin:",
     //
-    // fn enter(switch: rdi, frame: rsi, code: rdx, guest_sp: rcx) -> eax: 0 returned, 1 unwound
+    // fn enter(switch: rdi, frame: rsi, code: rdx, guest_sp: rcx) -> eax: a `Left`
     ".globl waxwing_enter",
     ".hidden waxwing_enter",
     "waxwing_enter:",
@@ -26,6 +28,8 @@ global_asm!(
     "    mov rbx, rsi",
     "    mov r12, rdi",
     "    mov r11, rdx",
+    "    cmp dword ptr [rdi + {metered}], 0",
+    "    jne 31f",
     "    mov rsp, rcx",
     "    xor ebp, ebp", // ends the chain of guest frames
     // From here on the stack pointer is the guest's: signals may redirect.
@@ -64,7 +68,44 @@ global_asm!(
     "    mov [rbx + 128], rax",
     "    movaps [rbx], xmm0",
     "    jmp 1b",
-    "9:  mov r10, r12",
+    // The same for metered code. A guest that returns with a debt counts as left.
+    "31: mov r15, [rdi + {fuel_left}]",
+    "    mov rsp, rcx",
+    "    xor ebp, ebp",
+    "    cmp dword ptr [r12 + 16], 0",
+    "    jne 9f",
+    "    mov rdi, [rbx + 128]",
+    "    mov rsi, [rbx + 136]",
+    "    mov rdx, [rbx + 144]",
+    "    mov rcx, [rbx + 152]",
+    "    mov r8, [rbx + 160]",
+    "    mov r9, [rbx + 168]",
+    "    cmp qword ptr [rbx + 176], 0",
+    "    jne 30f",
+    "    call r11",
+    "    mov rsp, [r12]",
+    "34: mov [r12 + {fuel_left}], r15",
+    "    mov [rbx + 128], rax",
+    "    xor eax, eax",
+    "    test r15, r15",
+    "    sets al",
+    "    lea eax, [rax + rax * 2]",
+    "    jmp 8b",
+    "30: movaps xmm0, [rbx]",
+    "    movaps xmm1, [rbx + 16]",
+    "    movaps xmm2, [rbx + 32]",
+    "    movaps xmm3, [rbx + 48]",
+    "    movaps xmm4, [rbx + 64]",
+    "    movaps xmm5, [rbx + 80]",
+    "    movaps xmm6, [rbx + 96]",
+    "    movaps xmm7, [rbx + 112]",
+    "    call r11",
+    "    mov rsp, [r12]",
+    "    movaps [rbx], xmm0",
+    "    jmp 34b",
+    "9:  mov rsp, [r12]",
+    "    mov eax, 2",
+    "    jmp 8b",
     //
     // Not a function: r10 is the switch. The guest's frames are left as they are.
     ".globl waxwing_unwind_entry",
@@ -93,15 +134,72 @@ global_asm!(
     "    mov [rdi], rsp",
     "    mov r10, rdi",
     "    mov rbp, r8",
-    "    mov rsp, rcx",
+    "    cmp dword ptr [rdi + {metered}], 0",
+    "    je 32f",
+    "    mov r15, [rdi + {fuel_left}]",
+    "32: mov rsp, rcx",
     // From here on the stack pointer is the guest's: signals may redirect.
     "    cmp dword ptr [r10 + 16], 0",
-    "    jne waxwing_unwind_entry",
+    "    jne 29f",
     "    mov rax, r9",
     "    jmp rdx",
+    "29: mov rsp, [r10]",
+    "    mov eax, 2",
+    "    jmp 8b",
     //
-    // A guest calls a host function: rdi is the binding.
+    // fn go_on(switch: rdi, any: rsi, frame: rdx) -> eax, as `enter`. Lays out the host's stack as
+    // `enter` does, and goes on in the entry whose frame it is, behind its call of the host: all that
+    // `.Lwaxwing_leave` kept is taken back, and the entry looks at `pending` itself.
     ".p2align 4",
+    ".globl waxwing_go_on",
+    ".hidden waxwing_go_on",
+    "waxwing_go_on:",
+    "    push rbp",
+    "    mov rbp, rsp",
+    "    push rbx",
+    "    push r12",
+    "    push r13",
+    "    push r14",
+    "    push r15",
+    "    push rsi",
+    "    mov [rdi], rsp",
+    "    mov r10, rdi",
+    "    mov rbp, rdx",
+    "    mov r15, [rdx - 240]",
+    "    cmp dword ptr [rdi + {metered}], 0",
+    "    je 39f",
+    "    mov r15, [rdi + {fuel_left}]", // the host may have added to it
+    "39: lea rsp, [rdx - 256]",
+    // From here on the stack pointer is the guest's: signals may redirect.
+    "    mov rbx, [rbp - 208]",
+    "    mov r12, [rbp - 216]",
+    "    mov r13, [rbp - 224]",
+    "    mov r14, [rbp - 232]",
+    "    jmp qword ptr [rbp - 248]",
+    //
+    // fn wake(switch: rdi, any: rsi) -> eax, as `enter`. Lays out the host's stack as `enter` does. The
+    // handler of the illegal instruction puts the guest's registers in the place of these.
+    ".p2align 4",
+    ".globl waxwing_wake",
+    ".hidden waxwing_wake",
+    "waxwing_wake:",
+    "    push rbp",
+    "    mov rbp, rsp",
+    "    push rbx",
+    "    push r12",
+    "    push r13",
+    "    push r14",
+    "    push r15",
+    "    push rsi",
+    "    mov [rdi], rsp",
+    ".globl waxwing_wake_at",
+    ".hidden waxwing_wake_at",
+    "waxwing_wake_at:",
+    "    ud2",
+    //
+    // A guest calls a host function: rdi is the binding. Begins a cache line, so that a call costs the
+    // same however long the entries above are.
+    ".p2align 6",
     ".globl waxwing_host_entry",
     ".hidden waxwing_host_entry",
     "waxwing_host_entry:",
@@ -124,11 +222,12 @@ global_asm!(
     "    mov [r10 + 8], rbp",
     "    mov rsp, [r10]",
     "    call qword ptr [rdi]",
+    ".Lwaxwing_host_back:",
     "    lea rsp, [rbp - 176]",
     "    mov rdi, [rsp + 120]",
     "    mov r10, [rdi + 8]",
-    "    cmp dword ptr [r10 + 16], 0",
-    "    jne waxwing_unwind_entry",
+    "34: cmp dword ptr [r10 + 16], 0",
+    "    jne 24f",
     "    mov rax, [rsp + 128]",
     "    mov ecx, [rdi + 32]",
     "    cmp dword ptr [rdi + 36], 0",
@@ -145,7 +244,9 @@ global_asm!(
     "    mov [rbp - 224], r13",
     "    mov [rbp - 232], r14",
     "    mov [rbp - 240], r15",
-    "    jmp 22b",
+    "    test dword ptr [r10 + 20], 2",
+    "    je 22b",
+    "    jmp 33f",
     "3:  movaps [rsp], xmm0",
     "    movaps [rsp + 16], xmm1",
     "    movaps [rsp + 32], xmm2",
@@ -168,16 +269,40 @@ global_asm!(
     "    sub rsp, 16",
     "    mov [rsp], rdi",
     "    mov [r10 + 8], rbp",
+    "    cmp dword ptr [r10 + {metered}], 0",
+    "    jne 35f",
     "    mov rsp, [r10]",
     "    call qword ptr [rdi]",
+    ".Lwaxwing_host_floats_back:",
     "    lea rsp, [rbp - 176]",
     "    mov rdi, [rsp - 16]",
     "    mov r10, [rdi + 8]",
-    "    cmp dword ptr [r10 + 16], 0",
-    "    jne waxwing_unwind_entry",
+    "36: cmp dword ptr [r10 + 16], 0",
+    "    jne 25f",
     "    mov rax, [rsp + 128]",
     "    mov ecx, [rdi + 32]",
     "    jmp 4b",
+    "35: mov [r10 + {fuel_left}], r15",
+    "    mov rsp, [r10]",
+    "    call qword ptr [rdi]",
+    "    mov rdi, [rbp - 192]",
+    "    mov r10, [rdi + 8]",
+    "    mov r15, [r10 + {fuel_left}]",
+    "    lea rsp, [rbp - 176]",
+    "    jmp 36b",
+    "33: cmp dword ptr [rdi + 36], 0",
+    "    jne 3b",
+    "    mov rsi, rsp",
+    "    mov [rsp + 120], rdi",
+    "    mov [r10 + 8], rbp",
+    "    mov [r10 + {fuel_left}], r15",
+    "    mov rsp, [r10]",
+    "    call qword ptr [rdi]",
+    "    mov rdi, [rbp - 56]", // the binding, in the frame at rbp - 176
+    "    mov r10, [rdi + 8]",
+    "    mov r15, [r10 + {fuel_left}]",
+    "    lea rsp, [rbp - 176]",
+    "    jmp 34b",
     //
     // A guest calls a built-in: rdi is the instance, rsi the number.
     ".p2align 4",
@@ -187,7 +312,7 @@ global_asm!(
     "    push rbp",
     "    mov rbp, rsp",
     "    mov r10, [rdi - 8]",
-    "    push r10",
+    "39: push r10",
     "    mov [rbp - 16], rbx",
     "    mov [rbp - 24], r12",
     "    mov [rbp - 32], r13",
@@ -196,18 +321,119 @@ global_asm!(
     "    mov [r10 + 8], rbp",
     "    mov r11, [r10 + 24]",
     "    mov eax, esi",
+    "    cmp dword ptr [r10 + {metered}], 0",
+    "    jne 37f",
     "    mov rsp, [r10]",
     "    call qword ptr [r11 + rax * 8]",
-    "    lea rsp, [rbp - 8]",
+    "26: lea rsp, [rbp - 8]",
     "    pop r10",
-    "    cmp dword ptr [r10 + 16], 0",
-    "    jne waxwing_unwind_entry",
+    "38: cmp dword ptr [r10 + 16], 0",
+    "    jne 27f",
     "    pop rbp",
     "    ret",
+    "37: mov [r10 + {fuel_left}], r15",
+    "    mov rsp, [r10]",
+    "    call qword ptr [r11 + rax * 8]",
+    "    mov r10, [rbp - 8]",
+    "    mov r15, [r10 + {fuel_left}]",
+    "    mov rsp, rbp",
+    "    jmp 38b",
+    // The guest is left behind a call of the host, with r10 as in `waxwing_unwind_entry`. It may go on
+    // there later, and everything that it needs for that is kept below the frame of the entry.
+    ".Lwaxwing_builtin_back:",
+    "    mov rax, [rbp - 56]",
+    "    jmp 26b",
+    "24: lea r11, [rip + .Lwaxwing_host_back]",
+    "    jmp 28f",
+    "25: lea r11, [rip + .Lwaxwing_host_floats_back]",
+    "    jmp 28f",
+    "27: lea rsp, [rbp - 256]",
+    "    mov [rbp - 56], rax",
+    "    lea r11, [rip + .Lwaxwing_builtin_back]",
+    "28: lea rsp, [rbp - 256]",
+    "    mov [rbp - 208], rbx",
+    "    mov [rbp - 216], r12",
+    "    mov [rbp - 224], r13",
+    "    mov [rbp - 232], r14",
+    "    mov [rbp - 240], r15",
+    "    mov [rbp - 248], r11",
+    "    jmp waxwing_unwind_entry",
+    //
+    // Metered code finds its fuel used up: rdi is the switch. Keeps every register but r15; of the
+    // vector registers the lower halves, since guests use no more.
+    ".p2align 4",
+    ".globl waxwing_fuel_entry",
+    ".hidden waxwing_fuel_entry",
+    "waxwing_fuel_entry:",
+    "    push rbp",
+    "    mov rbp, rsp",
+    "    sub rsp, 336",
+    "    movaps [rsp], xmm0",
+    "    movaps [rsp + 16], xmm1",
+    "    movaps [rsp + 32], xmm2",
+    "    movaps [rsp + 48], xmm3",
+    "    movaps [rsp + 64], xmm4",
+    "    movaps [rsp + 80], xmm5",
+    "    movaps [rsp + 96], xmm6",
+    "    movaps [rsp + 112], xmm7",
+    "    movaps [rsp + 128], xmm8",
+    "    movaps [rsp + 144], xmm9",
+    "    movaps [rsp + 160], xmm10",
+    "    movaps [rsp + 176], xmm11",
+    "    movaps [rsp + 192], xmm12",
+    "    movaps [rsp + 208], xmm13",
+    "    movaps [rsp + 224], xmm14",
+    "    movaps [rsp + 240], xmm15",
+    "    mov [rsp + 256], rax",
+    "    mov [rsp + 264], rcx",
+    "    mov [rsp + 272], rdx",
+    "    mov [rsp + 280], rsi",
+    "    mov [rsp + 288], rdi",
+    "    mov [rsp + 296], r8",
+    "    mov [rsp + 304], r9",
+    "    mov [rsp + 312], r10",
+    "    mov [rsp + 320], r11",
+    "    mov esi, {out_of_fuel}",
+    "    call 40f",
+    "    movaps xmm0, [rsp]",
+    "    movaps xmm1, [rsp + 16]",
+    "    movaps xmm2, [rsp + 32]",
+    "    movaps xmm3, [rsp + 48]",
+    "    movaps xmm4, [rsp + 64]",
+    "    movaps xmm5, [rsp + 80]",
+    "    movaps xmm6, [rsp + 96]",
+    "    movaps xmm7, [rsp + 112]",
+    "    movaps xmm8, [rsp + 128]",
+    "    movaps xmm9, [rsp + 144]",
+    "    movaps xmm10, [rsp + 160]",
+    "    movaps xmm11, [rsp + 176]",
+    "    movaps xmm12, [rsp + 192]",
+    "    movaps xmm13, [rsp + 208]",
+    "    movaps xmm14, [rsp + 224]",
+    "    movaps xmm15, [rsp + 240]",
+    "    mov rax, [rsp + 256]",
+    "    mov rcx, [rsp + 264]",
+    "    mov rdx, [rsp + 272]",
+    "    mov rsi, [rsp + 280]",
+    "    mov rdi, [rsp + 288]",
+    "    mov r8, [rsp + 296]",
+    "    mov r9, [rsp + 304]",
+    "    mov r10, [rsp + 312]",
+    "    mov r11, [rsp + 320]",
+    "    mov rsp, rbp",
+    "    pop rbp",
+    "    ret",
+    "40: push rbp",
+    "    mov rbp, rsp",
+    "    mov r10, rdi",
+    "    jmp 39b",
     ".globl waxwing_entries_end",
     ".hidden waxwing_entries_end",
     "waxwing_entries_end:",
     ".popsection",
+    fuel_left = const FUEL_LEFT,
+    metered = const METERED,
+    out_of_fuel = const Builtin::OutOfFuel as u32,
 );
 
 unsafe extern "C" {
@@ -227,14 +453,18 @@ unsafe extern "C" {
         guest_fp: *mut u8,
         payload: u64,
     ) -> u32;
+    fn waxwing_go_on(switch: *const Switch, any: usize, frame: *const u8) -> u32;
+    fn waxwing_wake(switch: *const Switch, any: usize) -> u32;
+    fn waxwing_wake_at();
     fn waxwing_host_entry();
     fn waxwing_builtin_entry();
+    fn waxwing_fuel_entry();
     fn waxwing_unwind_entry();
 }
 
 /// Calls guest code at `code` on the stack whose first free byte is below `guest_sp`, a multiple of
-/// 16, with the registers of `frame`; stack arguments stand at `guest_sp` and above. Returns true
-/// if the guest returned, and false if it was left through [`unwind_entry`].
+/// 16, with the registers of `frame`; stack arguments stand at `guest_sp` and above. Says how the
+/// guest was left.
 ///
 /// # Safety
 /// `code` is guest code of the signature that `frame` was filled for; `guest_sp` is the end of an
@@ -247,14 +477,23 @@ pub unsafe fn enter(
     frame: &mut EnterFrame,
     code: *const u8,
     guest_sp: *mut u8,
-) -> bool {
+) -> Left {
     // SAFETY: passed on to the caller.
-    unsafe { waxwing_enter(switch, frame, code, guest_sp) == 0 }
+    left(unsafe { waxwing_enter(switch, frame, code, guest_sp) })
+}
+
+#[inline]
+fn left(code: u32) -> Left {
+    match code {
+        0 => Left::Returned,
+        1 => Left::Early,
+        2 => Left::NotBegun,
+        _ => Left::Owing,
+    }
 }
 
 /// Goes on with a guest that was left through [`unwind_entry`], at a handler of one of its frames.
-/// Returns as [`enter`], which the guest was entered with, does; a result is in the frame that
-/// `enter` was given.
+/// Says how the guest was left then; a result is in the frame that `enter` was given.
 ///
 /// # Safety
 /// The guest's frames from `guest_fp` upwards are as it left them, none of them was entered anew
@@ -267,9 +506,38 @@ pub unsafe fn resume(
     guest_sp: *mut u8,
     guest_fp: *mut u8,
     payload: u64,
-) -> bool {
+) -> Left {
     // SAFETY: passed on to the caller.
-    unsafe { waxwing_resume(switch, 0, handler, guest_sp, guest_fp, payload) == 0 }
+    left(unsafe { waxwing_resume(switch, 0, handler, guest_sp, guest_fp, payload) })
+}
+
+/// Goes on with a guest that was left early behind a call of the host, where it was left. `frame` is
+/// what [`Switch::exit_fp`] was then. What the call gives the guest is in the [`HostFrame`] that ends
+/// there, unless a built-in was called. Never says [`Left::NotBegun`]: if something is pending, the
+/// guest is left at the same place again.
+///
+/// # Safety
+/// The guest's stack is as it left it, from [`crate::ENTRY_FRAME`] bytes below `frame` on, and the
+/// frame that its `enter` was given is still there. For the switch the same holds as for [`enter`].
+pub unsafe fn go_on(switch: *const Switch, frame: *const u8) -> Left {
+    // SAFETY: passed on to the caller.
+    left(unsafe { waxwing_go_on(switch, 0, frame) })
+}
+
+/// Runs an illegal instruction, at [`wake_at`], whose handler is to put the registers of a guest that
+/// was interrupted by a signal in the place of those it finds, or to redirect to [`unwind_entry`].
+///
+/// # Safety
+/// The handler does so: the guest's stack is as it was, and the frame that its `enter` was given is
+/// still there. For the switch the same holds as for [`enter`].
+pub unsafe fn wake(switch: *const Switch) -> Left {
+    // SAFETY: passed on to the caller.
+    left(unsafe { waxwing_wake(switch, 0) })
+}
+
+/// Where [`wake`] asks for the guest's registers.
+pub fn wake_at() -> usize {
+    waxwing_wake_at as *const u8 as usize
 }
 
 /// The code of every host function as seen from a guest.
@@ -280,6 +548,12 @@ pub fn host_entry() -> *const u8 {
 /// What the instance field `BUILTIN_ENTRY` holds.
 pub fn builtin_entry() -> *const u8 {
     waxwing_builtin_entry as *const u8
+}
+
+/// What metered code calls, with the switch of its store, when its fuel is used up: built-in `OutOfFuel`, with
+/// every register kept but that of the fuel.
+pub fn fuel_entry() -> *const u8 {
+    waxwing_fuel_entry as *const u8
 }
 
 /// Where a signal handler sends a guest that has to end, with the switch in r10.

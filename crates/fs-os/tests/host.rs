@@ -211,7 +211,7 @@ fn a_pipe_in_the_tree_opens_at_once_and_waits_cancellably() {
         let dir = root(temp.path(), confinement);
         let both = OpenHow { write: true, ..READ };
         let Ok(Opened::Stream(stream)) = dir.open("fifo", both) else { panic!("no stream") };
-        let cancel = Cancel::new().unwrap();
+        let cancel = Cancel::new();
         let other = cancel.clone();
         let thread = std::thread::spawn(move || {
             std::thread::sleep(std::time::Duration::from_millis(20));

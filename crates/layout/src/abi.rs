@@ -14,6 +14,8 @@
 //! kept by the callee       rbx rbp r12 r13 r14 r15, rsp; everything else is free
 //! frame                    every function keeps rbp as frame pointer; no red zone is used
 //! narrow values            the upper bits of an i32 or f32 register are unspecified
+//! fuel                     in metered code, r15 is what is left, at every instruction; such code
+//!                          meets no other, so that nobody keeps r15
 //! ```
 //!
 //! This is Cranelift's `tail` convention with at most one result. A callee that is left by an

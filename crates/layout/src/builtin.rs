@@ -78,6 +78,10 @@ builtins! {
     ExnAlloc = "exn_alloc";
     /// `(exception)`: leaves the guest, to go on in the innermost handler. Does not return.
     Throw = "throw";
+    /// `()`: the fuel is used up. Returns if there is more; traps. Called by the entry at
+    /// [`crate::instance::store_context::FUEL_ENTRY`] alone, with the context in the place of the
+    /// instance.
+    OutOfFuel = "out_of_fuel";
 }
 
 /// A leaf routine inside the artifact.

@@ -127,6 +127,14 @@ pub mod store_context {
     pub const BUMP_NEXT: i32 = 32;
     /// Offset in the heap that the next object must not reach beyond, `u32`.
     pub const BUMP_LIMIT: i32 = 36;
+    /// How much fuel is left, `i64`, while the guest is away from its stack: else it is in a register
+    /// ([`crate::abi`]).
+    pub const FUEL_LEFT: i32 = 40;
+    /// Address of the code that metered code calls when its fuel is used up, with this context in the
+    /// first register. It keeps every register but that of the fuel.
+    pub const FUEL_ENTRY: i32 = 48;
+    /// Whether the store's code is metered, `u32`.
+    pub const METERED: i32 = 56;
 }
 
 /// A tag of a store, as compiled code sees it.

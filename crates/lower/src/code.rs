@@ -1,6 +1,6 @@
 //! What a back end makes of one function.
 
-use crate::Callee;
+use crate::{Callee, Pricing};
 use std::fmt;
 use waxwing_decode::BranchHints;
 use waxwing_layout::builtin::Leaf;
@@ -67,6 +67,8 @@ pub struct Env<'a> {
     /// Whether relaxed vector operations have the results of the specification's deterministic
     /// profile, whatever the processor.
     pub deterministic: bool,
+    /// What operators cost, if the code is metered.
+    pub fuel: Option<&'a Pricing>,
 }
 
 /// A function that is to be compiled.
@@ -88,10 +90,12 @@ pub trait Codegen: Send + Sync {
     fn tier(&self) -> &'static str;
     /// Everything that changes the code it makes: version, options. Part of the fingerprint.
     fn settings(&self) -> String;
+    /// Whether it can make metered code.
+    fn can_meter(&self) -> bool;
     /// Validates and compiles a function.
     fn function(&self, job: Job<'_>) -> Result<Code, Error>;
-    /// Makes a leaf routine.
-    fn leaf(&self, leaf: Leaf, cpu: Cpu) -> Result<Code, Error>;
+    /// Makes a leaf routine, to be called by metered code or by other code.
+    fn leaf(&self, leaf: Leaf, cpu: Cpu, metered: bool) -> Result<Code, Error>;
 }
 
 /// Why a function could not be compiled.

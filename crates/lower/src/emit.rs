@@ -274,9 +274,18 @@ pub trait Emit {
         sig: &Sig,
         args: Vec<Self::Val>,
     ) -> Option<Self::Val>;
+    /// Calls code at an address, with an argument of type Ptr, that keeps every register but that of
+    /// the fuel.
+    fn call_keeping(&mut self, code: Self::Val, arg: Self::Val);
     /// Calls code of this artifact in the place of the running function, whose frame is gone when
     /// the callee begins. The results of both are the same.
     fn ret_call(&mut self, callee: Callee, sig: &Sig, args: Vec<Self::Val>);
     /// Calls code at an address in the place of the running function.
     fn ret_call_ptr(&mut self, code: Self::Val, sig: &Sig, args: Vec<Self::Val>);
+
+    // Fuel; only in metered code.
+
+    /// Takes `cost` (I64) from the fuel that is left. If `test`, gives a condition (I32): not zero if
+    /// less than nothing is left.
+    fn fuel_take(&mut self, cost: Self::Val, test: bool) -> Option<Self::Val>;
 }

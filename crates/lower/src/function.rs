@@ -1,6 +1,7 @@
 //! A function: its locals, its operators in their order, its end.
 
 use crate::control::Frame;
+use crate::fuel::Charges;
 use crate::operand::{Operand, Temps};
 use crate::{Area, Emit, Env, Error, Hint, Job, Label, Local};
 use wasmparser::{BinaryReader, FuncValidator, OperatorsReader, ValidatorResources};
@@ -66,6 +67,8 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
     let mut reader = body.get_binary_reader();
     lower.read_locals(&mut reader, &mut validator)?;
     lower.open_function();
+    let mut charges = Charges::new(env, &reader);
+    lower.charge_behind(None, &mut charges);
     let mut operators = OperatorsReader::new(reader);
     while !operators.eof() {
         let (op, offset) = operators.read_with_offset()?;
@@ -81,7 +84,9 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
                 lower.hint = if hint.likely { Hint::Likely } else { Hint::Unlikely };
             }
         }
+        lower.charge_size(&op);
         lower.operator(&op)?;
+        lower.charge_behind(Some(offset), &mut charges);
     }
     operators.finish()?;
     Ok(())

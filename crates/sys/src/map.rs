@@ -1,8 +1,10 @@
 //! Address space.
 
+use std::ffi::CStr;
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
 /// Bytes of a page of the host.
@@ -24,9 +26,22 @@ unsafe impl Send for Reservation {}
 // `&self` through the kernel, which is thread-safe, and is an `unsafe` promise of its caller.
 unsafe impl Sync for Reservation {}
 
-/// Something that pages can be mapped from.
+/// Something that pages can be mapped from: a file, or what lies behind an offset in one.
 #[derive(Debug)]
-pub struct File(OwnedFd);
+pub struct File {
+    fd: OwnedFd,
+    /// Where offset 0 is in the file; a multiple of the page size.
+    start: u64,
+}
+
+/// The contents of a file in memory that nobody can change any more: the kernel refuses it to
+/// everyone, this process included.
+#[derive(Debug)]
+pub struct Sealed {
+    file: File,
+    map: Reservation,
+    len: usize,
+}
 
 fn check(result: libc::c_int) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
@@ -59,6 +74,45 @@ impl Reservation {
         }
         let base = NonNull::new(base.cast()).ok_or_else(io::Error::last_os_error)?;
         Ok(Reservation { base, len })
+    }
+
+    /// As [`Reservation::new`], at an address that cannot be foretold. Where the system has no room at
+    /// the addresses that chance names, it is at one of the system's choice.
+    ///
+    /// # Errors
+    /// As for [`Reservation::new`].
+    pub fn new_at_random(len: usize) -> io::Result<Reservation> {
+        const LOW: u64 = 1 << 32;
+        const HIGH: u64 = 0x7000_0000_0000;
+        let rounded = len.checked_next_multiple_of(page_size()).unwrap_or(usize::MAX);
+        for _ in 0..8 {
+            let Some(span) = (HIGH - LOW).checked_sub(rounded as u64).filter(|&s| s > 0) else {
+                break;
+            };
+            let at = (LOW + crate::random_u64() % span) & !(page_size() as u64 - 1);
+            // SAFETY: a fresh anonymous mapping that replaces none.
+            let base = unsafe {
+                libc::mmap(
+                    at as *mut libc::c_void,
+                    rounded.max(page_size()),
+                    libc::PROT_NONE,
+                    libc::MAP_PRIVATE
+                        | libc::MAP_ANONYMOUS
+                        | libc::MAP_NORESERVE
+                        | libc::MAP_FIXED_NOREPLACE,
+                    -1,
+                    0,
+                )
+            };
+            if base == libc::MAP_FAILED {
+                continue;
+            }
+            if let Some(base) = NonNull::new(base.cast()) {
+                // An old kernel takes the address for a hint: the range is ours wherever it is.
+                return Ok(Reservation { base, len: rounded.max(page_size()) });
+            }
+        }
+        Reservation::new(len)
     }
 
     /// The first address.
@@ -123,6 +177,38 @@ impl Reservation {
         check(unsafe { libc::madvise(start, len, libc::MADV_DONTNEED) })
     }
 
+    /// Takes `len` bytes from offset `at` back: they are inaccessible, and their memory is the
+    /// system's, as if they had never been committed or mapped.
+    ///
+    /// # Errors
+    /// As for [`Reservation::commit`].
+    ///
+    /// # Safety
+    /// As for [`Reservation::discard`].
+    pub unsafe fn withdraw(&self, at: usize, len: usize) -> io::Result<()> {
+        let start = self.within(at, len)?;
+        if len == 0 {
+            return Ok(());
+        }
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+        // SAFETY: MAP_FIXED replaces pages of this reservation only, and the caller promises that
+        // no reference into them exists.
+        let got = unsafe { libc::mmap(start, len, libc::PROT_NONE, flags, -1, 0) };
+        if got == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+
+    /// Has the system use small pages for `len` bytes from offset `at`, whatever it uses elsewhere. A
+    /// system that cannot is no error.
+    ///
+    /// # Errors
+    /// If the range is not inside the reservation, or `at` is no multiple of the page size.
+    pub fn small_pages(&self, at: usize, len: usize) -> io::Result<()> {
+        let start = self.within(at, len)?;
+        // SAFETY: the range is inside this reservation; contents and protection stay.
+        unsafe { libc::madvise(start, len, libc::MADV_NOHUGEPAGE) };
+        Ok(())
+    }
+
     /// Maps `len` bytes of `file` from `file_at` at offset `at`, private and writable.
     ///
     /// # Errors
@@ -174,8 +260,8 @@ impl Reservation {
         if len == 0 {
             return Ok(());
         }
-        let file_at =
-            i64::try_from(file_at).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let file_at = file.start.checked_add(file_at).and_then(|at| i64::try_from(at).ok());
+        let file_at = file_at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         // SAFETY: MAP_FIXED replaces pages of this reservation only, and the caller promises that
         // no reference into them exists.
         let got = unsafe {
@@ -184,7 +270,7 @@ impl Reservation {
                 len,
                 prot,
                 libc::MAP_PRIVATE | libc::MAP_FIXED,
-                file.0.as_raw_fd(),
+                file.fd.as_raw_fd(),
                 file_at,
             )
         };
@@ -229,30 +315,92 @@ impl File {
     ///
     /// # Errors
     /// If the system is out of memory or file descriptors.
-    pub fn in_memory(name: &std::ffi::CStr, contents: &[u8]) -> io::Result<File> {
-        // SAFETY: the name is a C string; a new descriptor belongs to us.
-        let fd = unsafe {
-            libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING)
-        };
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
+    pub fn in_memory(name: &CStr, contents: &[u8]) -> io::Result<File> {
+        File::sparse(name, contents.len() as u64, [(0, contents)])
+    }
+
+    /// A file in memory of this length, which nobody can change any more: zeros, but for the given
+    /// contents at the given offsets. What is not given takes no memory until it is looked at.
+    ///
+    /// # Errors
+    /// If the system is out of memory or file descriptors.
+    pub fn sparse<'a>(
+        name: &CStr,
+        len: u64,
+        contents: impl IntoIterator<Item = (u64, &'a [u8])>,
+    ) -> io::Result<File> {
+        let file = sealed(name, |file| {
+            file.set_len(len)?;
+            contents.into_iter().try_for_each(|(at, bytes)| file.write_all_at(bytes, at))
+        })?;
+        Ok(File::from(file))
+    }
+
+    /// What lies behind `start` in a file. Offsets count from there.
+    ///
+    /// # Errors
+    /// If `start` is no multiple of the page size: pages cannot be mapped from there.
+    pub fn behind(file: fs::File, start: u64) -> io::Result<File> {
+        if !start.is_multiple_of(page_size() as u64) {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
         }
-        // SAFETY: the descriptor was just made and has no other owner.
-        let mut file = fs::File::from(unsafe { OwnedFd::from_raw_fd(fd) });
-        io::Write::write_all(&mut file, contents)?;
-        let seals =
-            libc::F_SEAL_SEAL | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE;
-        // SAFETY: fcntl with F_ADD_SEALS takes an integer and touches no memory.
-        if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(File(file.into()))
+        Ok(File { fd: file.into(), start })
     }
 }
 
 impl From<fs::File> for File {
     fn from(file: fs::File) -> File {
-        File(file.into())
+        File { fd: file.into(), start: 0 }
+    }
+}
+
+/// A file in memory, filled and then sealed.
+fn sealed(name: &CStr, fill: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<fs::File> {
+    // SAFETY: the name is a C string; a new descriptor belongs to us.
+    let fd =
+        unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor was just made and has no other owner.
+    let mut file = fs::File::from(unsafe { OwnedFd::from_raw_fd(fd) });
+    fill(&mut file)?;
+    let seals = libc::F_SEAL_SEAL | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE;
+    // SAFETY: fcntl with F_ADD_SEALS takes an integer and touches no memory.
+    if unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(file)
+}
+
+impl Sealed {
+    /// Copies everything that there is to read, and seals the copy.
+    ///
+    /// # Errors
+    /// Those of the reader, and if the system is out of memory, addresses or file descriptors.
+    pub fn copy_of(name: &CStr, mut contents: impl io::Read) -> io::Result<Sealed> {
+        let mut len = 0;
+        let file = sealed(name, |file| {
+            len = io::copy(&mut contents, file)?;
+            Ok(())
+        })?;
+        let len = usize::try_from(len).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        let (file, map) = (File::from(file), Reservation::new(len)?);
+        // SAFETY: the reservation is new; nothing refers to it.
+        unsafe { map.map_code(0, map.len(), &file, 0, false) }?;
+        Ok(Sealed { file, map, len })
+    }
+
+    /// The contents.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: `len` bytes of the file are mapped there, readable, for as long as `self` lives;
+        // the seals keep the file from changing and from becoming shorter.
+        unsafe { std::slice::from_raw_parts(self.map.base(), self.len) }
+    }
+
+    /// The file.
+    pub fn into_file(self) -> File {
+        self.file
     }
 }
 
@@ -284,6 +432,36 @@ mod tests {
             r.map_private(4096, 4096, &file, 0).unwrap();
             assert_eq!(*at, 42, "private: the file did not change");
         }
+    }
+
+    #[test]
+    fn pages_are_mapped_from_behind_an_offset() {
+        let mut contents = vec![1u8; 4096];
+        contents.resize(3 * 4096, 2);
+        let file = || sealed(c"test", |file| io::Write::write_all(file, &contents)).unwrap();
+        assert!(File::behind(file(), 100).is_err(), "off a page boundary");
+        let r = Reservation::new(4096).unwrap();
+        let far = File::behind(file(), 1 << 63).unwrap();
+        // SAFETY: no reference into the range exists.
+        assert!(unsafe { r.map_private(0, 4096, &far, 0) }.is_err(), "beyond what there can be");
+        let behind = File::behind(file(), 4096).unwrap();
+        // SAFETY: no reference into the range exists; the byte is then mapped.
+        unsafe {
+            r.map_private(0, 4096, &behind, 0).unwrap();
+            assert_eq!(*r.base(), 2);
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_is_a_copy_that_stays() {
+        let mut original = b"the contents".to_vec();
+        let sealed = Sealed::copy_of(c"test", &original[..]).unwrap();
+        original.fill(0);
+        assert_eq!(sealed.bytes(), b"the contents");
+        let mut file = fs::File::from(sealed.into_file().fd);
+        assert!(io::Write::write_all(&mut file, b"other").is_err(), "written to");
+        assert!(file.set_len(0).is_err() && file.set_len(1 << 20).is_err(), "resized");
+        assert_eq!(Sealed::copy_of(c"test", &b""[..]).unwrap().bytes(), b"");
     }
 
     #[test]

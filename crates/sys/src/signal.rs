@@ -35,7 +35,7 @@ pub enum Fault {
 
 /// The registers of the interrupted code.
 #[derive(Debug)]
-pub struct Context<'a>(&'a mut libc::ucontext_t);
+pub struct Context<'a>(pub(crate) &'a mut libc::ucontext_t);
 
 impl Context<'_> {
     fn reg(&self, reg: libc::c_int) -> usize {
@@ -55,6 +55,16 @@ impl Context<'_> {
     /// Its frame pointer.
     pub fn fp(&self) -> usize {
         self.reg(libc::REG_RBP)
+    }
+
+    /// r15, which in metered code is the fuel that is left.
+    pub fn fuel(&self) -> usize {
+        self.reg(libc::REG_R15)
+    }
+
+    /// Sets r15.
+    pub fn set_fuel(&mut self, fuel: usize) {
+        self.0.uc_mcontext.gregs[libc::REG_R15 as usize] = fuel as i64;
     }
 
     /// Makes it go on at `pc`, with `argument` in r10.

@@ -137,10 +137,53 @@ fn measure_stack(here: usize) -> bool {
     here.wrapping_sub(low) < reserve
 }
 
+/// How many page faults the current thread has had. While the number stays the same, no page has become
+/// anyone's by what the thread did, calls of the system included.
+pub fn page_faults() -> u64 {
+    // SAFETY: an all-zero rusage is a valid value, which the system fills.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_THREAD, &mut usage);
+        usage
+    };
+    (usage.ru_minflt as u64).wrapping_add(usage.ru_majflt as u64)
+}
+
+thread_local! {
+    /// Random bytes of the system's that are not yet used, and how many are left.
+    static RANDOM: Cell<([u64; 16], usize)> = const { Cell::new(([0; 16], 0)) };
+}
+
+/// A number that nobody can foretell. Where the system has none to give, one of the clock's.
+pub fn random_u64() -> u64 {
+    let (mut words, mut left) = RANDOM.get();
+    if left == 0 {
+        let len = size_of_val(&words);
+        // SAFETY: the system writes `len` bytes into words of ours.
+        let got = unsafe { libc::getrandom(words.as_mut_ptr().cast(), len, 0) };
+        if got != len as isize {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            return now.map_or(0, |d| d.as_nanos() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        left = words.len();
+    }
+    left -= 1;
+    let word = std::mem::take(&mut words[left]);
+    RANDOM.set((words, left));
+    word
+}
+
 /// Sends the stop signal to a thread of this process. A thread that has ended is no error.
 pub fn send_stop(tid: Tid) {
     // SAFETY: tgkill takes numbers only; our handler for the signal is harmless wherever it lands.
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), tid, crate::signal::STOP) };
+}
+
+/// Has the system wake this thread at the time it asks for, not up to 50 microseconds later as it
+/// may to save energy.
+pub fn sleep_precisely() {
+    // SAFETY: takes numbers only, and changes nothing but how exact this thread's timers are.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1u64, 0, 0, 0) };
 }
 
 /// After this, every other thread of the process sees what this one wrote before, and this one sees
@@ -175,6 +218,18 @@ mod tests {
             assert!(depth > 8 && depth < size / 1024, "{depth} of {size}");
         }
         assert!(!stack_is_short());
+    }
+
+    #[test]
+    fn a_page_that_is_first_written_is_a_fault() {
+        let r = crate::Reservation::new(1 << 20).unwrap();
+        r.commit(0, 1 << 20).unwrap();
+        let before = page_faults();
+        for page in 0..256 {
+            // SAFETY: the page is committed, and nobody else knows of it.
+            unsafe { r.base().add(page * 4096).write_volatile(1) };
+        }
+        assert!(page_faults() >= before + 16, "large pages are 16 at the most");
     }
 
     #[test]

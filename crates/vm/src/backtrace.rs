@@ -64,7 +64,8 @@ fn framing_of(fault: &Fault) -> Framing {
     let start = match code::at(pc) {
         Some(code) => code.start_of(pc),
         None if pc >= waxwing_fiber::host_entry() as usize && waxwing_fiber::is_entry(pc) => {
-            let entries = [waxwing_fiber::builtin_entry(), waxwing_fiber::host_entry()];
+            use waxwing_fiber::{builtin_entry, fuel_entry, host_entry};
+            let entries = [builtin_entry(), fuel_entry(), host_entry()];
             entries.into_iter().map(|e| e as usize).filter(|&e| e <= pc).max()
         }
         None => None,

@@ -9,6 +9,7 @@ use crate::context::Failure;
 use crate::instance::Instance;
 use crate::raw::FuncRef;
 use crate::store::Growth;
+use crate::suspend::{Cause, Mode};
 use crate::table::Entry;
 use crate::types;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,8 +18,25 @@ use waxwing_layout::builtin::Builtin;
 use waxwing_layout::instance as layout;
 use waxwing_module::Trap;
 
-/// By number: one entrance serves them all.
-pub(crate) static TABLE: [Entrance; Builtin::ALL.len()] = [serve; Builtin::ALL.len()];
+/// By number: one entrance serves them all, but for that which no instance asks for.
+pub(crate) static TABLE: [Entrance; Builtin::ALL.len()] = {
+    let mut table: [Entrance; Builtin::ALL.len()] = [serve; Builtin::ALL.len()];
+    table[Builtin::OutOfFuel as usize] = out_of_fuel;
+    table
+};
+
+/// A guest has used up its fuel: goes on if there is more, perhaps later.
+unsafe extern "C" fn out_of_fuel(ctx: *mut u8, _: u64, _: u64, _: u64, _: u64, _: u64) -> u64 {
+    // SAFETY: the entry passes the context of the store whose guest called it.
+    let ctx = unsafe { &*ctx.cast::<StoreContext>() };
+    match catch_unwind(AssertUnwindSafe(|| crate::fuel::ensure_guest_fuel(ctx))) {
+        Ok(Ok(())) => {}
+        Ok(Err(Failure::Trap(Trap::OutOfFuel))) if suspended_for_fuel(ctx) => {}
+        Ok(Err(failure)) => ctx.fail(failure),
+        Err(panic) => ctx.fail(Failure::Panic(panic)),
+    }
+    0
+}
 
 /// Runs built-in `number` for the instance.
 unsafe extern "C" fn serve(vmctx: *mut u8, number: u64, a: u64, b: u64, c: u64, d: u64) -> u64 {
@@ -105,10 +123,21 @@ fn dispatch(
             ctx.fail(Failure::Exception(low(a)));
             Ok(0)
         }
+        // It has no instance: see `out_of_fuel`.
+        Builtin::OutOfFuel => Err(Trap::Unreachable),
         Builtin::MemoryNotify => crate::atomic::notify(instance, low(a), b, low(c)),
         Builtin::MemoryWait32 => crate::atomic::wait32(ctx, instance, low(a), b, low(c), d as i64),
         Builtin::MemoryWait64 => crate::atomic::wait64(ctx, instance, low(a), b, c, d as i64),
     }
+}
+
+/// Whether a guest without fuel is suspended, because that is wanted and whoever runs it can go on with
+/// it.
+fn suspended_for_fuel(ctx: &StoreContext) -> bool {
+    // SAFETY: a guest is running, so the store's pointer is valid, and nobody else uses the store while
+    // the built-in runs.
+    let wanted = unsafe { (*ctx.store()).suspends_without_fuel() };
+    wanted && ctx.may_suspend(Some(Mode::Yields)).is_ok() && ctx.suspend(Cause::Fuel, None).is_ok()
 }
 
 fn memory_grow(ctx: &StoreContext, instance: &Instance, index: u32, delta: u64) -> u64 {

@@ -1,14 +1,16 @@
 //! Calls from the host into a guest, and what comes out of them.
 
 use crate::context::{Failure, GuestStack, pending};
+use crate::suspend::{Cause, Mode};
 use crate::unwind::{self, Landing};
-use crate::{Backtrace, Exit, HostBinding, StoreContext, StoreInner, backtrace, trap};
+use crate::{Backtrace, Exit, HostBinding, StoreContext, StoreInner, backtrace, fuel, trap};
+use std::sync::Arc;
 use std::sync::atomic::{Ordering, compiler_fence};
-use waxwing_fiber::{ENTRY_FRAME, EnterFrame, HostFrame};
+use waxwing_fiber::{ENTRY_FRAME, EnterFrame, HostFrame, Left};
 use waxwing_module::Trap;
 
 /// Stack that a call from a host function back into the guest needs at least.
-const NESTED_MIN: usize = 16 * 1024;
+pub(crate) const NESTED_MIN: usize = 16 * 1024;
 
 /// A call that is about to be made.
 #[derive(Debug)]
@@ -41,17 +43,16 @@ pub unsafe fn call(
 ) -> Result<(), Box<Exit>> {
     // SAFETY: the store is valid; the context is shared and outlives the call because the store
     // holds it.
-    let context: *const StoreContext = unsafe { std::sync::Arc::as_ptr(&(*store).context) };
-    // SAFETY: as above.
-    let ctx = unsafe { &*context };
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     let switch = ctx.switch.get();
     // SAFETY: only this thread uses the non-atomic fields of the switch.
     let (host_sp, exit_fp) = unsafe { ((*switch).host_sp, (*switch).exit_fp) };
-    let outermost = ctx.depth.get() == 0;
+    let outermost = ctx.depth.get() == 0 || begins_anew(ctx)?;
     let top = if outermost {
         waxwing_sys::ensure_signal_stack()
             .map_err(|e| Box::new(Exit::Host(e.into(), Backtrace::default())))?;
         ctx.stack.set(call.stack);
+        ctx.ran.note();
         call.stack.stack.end
     } else {
         (exit_fp as usize - ENTRY_FRAME) & !15
@@ -62,35 +63,39 @@ pub unsafe fn call(
     if short || top < ctx.guest_stack().stack.start + NESTED_MIN + args {
         return Err(Box::new(Exit::Trap(Trap::StackOverflow, backtrace::capture(ctx, None))));
     }
-    let sp = (top - args) as *mut u64;
-    for (i, &arg) in call.stack_args.iter().enumerate() {
-        // SAFETY: `args` bytes above `sp` lie inside the guest stack, below every live frame.
-        unsafe { sp.add(i).write(arg) };
-    }
+    // SAFETY: `args` bytes below `top` lie inside the guest stack, below every live frame.
+    let sp = unsafe { push(top, call.stack_args) };
 
     let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
-    let outer_context = trap::CURRENT.replace(context);
+    let outer_context = trap::CURRENT.replace(ctx);
     ctx.depth.set(ctx.depth.get() + 1);
     if outermost {
         ctx.stop.begin();
     } else {
         ctx.exits.borrow_mut().push(exit_fp as usize);
+        ctx.postpone_slice();
     }
     // The handler may look at all this as soon as the stack pointer is the guest's.
     compiler_fence(Ordering::SeqCst);
     // SAFETY: the caller vouches for code and registers; `sp` is the end of the free part of the
     // guest's stack, and the switch's fields were saved.
-    let returned = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
+    let left = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
     compiler_fence(Ordering::SeqCst);
-    // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
-    let returned = returned || unsafe { go_on(ctx) };
-    let result = if returned { Ok(()) } else { Err(Box::new(exit(ctx))) };
+    let result = if left == Left::Returned {
+        Ok(())
+    } else {
+        // SAFETY: as above, and the guest has not begun, so that its registers are as they were.
+        let again = || unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
+        // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
+        unsafe { drive(ctx, left, again) }.and_then(|_| fuel::settle(ctx))
+    };
+    ctx.depth.set(ctx.depth.get() - 1);
     if outermost {
         ctx.stop.end();
     } else {
         ctx.exits.borrow_mut().pop();
+        ctx.catch_up();
     }
-    ctx.depth.set(ctx.depth.get() - 1);
     trap::CURRENT.set(outer_context);
     ctx.store.set(outer.0);
     ctx.owner.set(outer.1);
@@ -102,24 +107,109 @@ pub unsafe fn call(
     result
 }
 
-/// Goes on in the handlers of exceptions, as long as the guest is left by one that has a handler.
-/// Returns whether the guest returned.
+/// Whether a call that finds others open is an outermost one after all: there was a suspended guest,
+/// which was abandoned.
+///
+/// # Errors
+/// If it was not.
+#[cold]
+pub(crate) fn begins_anew(ctx: &StoreContext) -> Result<bool, Box<Exit>> {
+    let suspended = ctx.suspend.suspended.borrow().is_some();
+    if ctx.is_suspended() {
+        let error = "a guest of the store is suspended: resume it or drop the suspension before \
+                     another call";
+        return Err(Box::new(Exit::Host(error.into(), Backtrace::default())));
+    }
+    Ok(suspended)
+}
+
+/// Writes stack arguments below `top`; the stack pointer to enter with.
+///
+/// # Safety
+/// There is so much accessible guest stack that nothing uses.
+#[inline]
+pub(crate) unsafe fn push(top: usize, args: &[u64]) -> *mut u64 {
+    let sp = (top - size_of_val(args)) as *mut u64;
+    for (i, &arg) in args.iter().enumerate() {
+        // SAFETY: the caller's promise.
+        unsafe { sp.add(i).write(arg) };
+    }
+    sp
+}
+
+/// What becomes of a guest that has not returned: it goes on in handlers of exceptions, and wherever
+/// it was left for no reason that holds any more. Says why it is suspended, unless it has returned.
 ///
 /// # Safety
 /// The guest of the latest `enter` was left, and the frame that `enter` was given is still there.
+/// `again` enters it once more.
 #[cold]
-unsafe fn go_on(ctx: &StoreContext) -> bool {
-    while let Some((exception, to)) = caught(ctx) {
-        let (switch, exception) = (ctx.switch.get(), u64::from(exception));
+pub(crate) unsafe fn drive(
+    ctx: &StoreContext,
+    mut left: Left,
+    mut again: impl FnMut() -> Left,
+) -> Result<Option<Cause>, Box<Exit>> {
+    let switch = ctx.switch.get();
+    loop {
+        compiler_fence(Ordering::SeqCst);
+        if matches!(left, Left::Returned | Left::Owing) {
+            return Ok(None);
+        }
+        let pending = ctx.pending().load(Ordering::Relaxed);
+        let stopped = ctx.fault.get().is_some() || ctx.stop_reason().is_some();
+        if stopped || pending & pending::FAILED != 0 {
+            ctx.outrank_slice();
+            let Some((exception, to)) = caught(ctx) else { return Err(Box::new(exit(ctx))) };
+            // SAFETY: the caller's promise.
+            left = unsafe { land(ctx, exception, to) };
+            continue;
+        }
+        if left == Left::Early
+            && ctx.may_suspend(None).is_ok()
+            && let Some(cause) = suspends(ctx, pending)
+        {
+            return Ok(Some(cause));
+        }
+        ctx.postpone_slice();
+        left = if left == Left::NotBegun {
+            again()
+        } else {
+            // SAFETY: the guest was left behind a call of the host, since no signal has found it; the
+            // rest is the caller's promise.
+            unsafe { waxwing_fiber::go_on(switch, (*switch).exit_fp) }
+        };
+    }
+}
+
+/// Why the guest is to be suspended, if it is.
+fn suspends(ctx: &StoreContext, pending: u32) -> Option<Cause> {
+    if ctx.suspend.full.get() {
+        return Some(Cause::TimeSlice);
+    }
+    let cause = ctx.suspend.cause.take();
+    if pending & pending::SUSPEND != 0 {
+        ctx.clear(pending::SUSPEND);
+        return cause;
+    }
+    (pending & pending::SLICE != 0).then_some(Cause::TimeSlice)
+}
+
+/// Goes on in the handler of an exception.
+///
+/// # Safety
+/// As for [`drive`].
+unsafe fn land(ctx: &StoreContext, exception: u32, to: Landing) -> Left {
+    let (switch, exception) = (ctx.switch.get(), u64::from(exception));
+    loop {
         // SAFETY: the guest's frames are as it left them, and the artifact vouches for the handler;
         // the rest is the caller's promise.
-        let returned = unsafe { waxwing_fiber::resume(switch, to.pc, to.sp, to.fp, exception) };
-        compiler_fence(Ordering::SeqCst);
-        if returned {
-            return true;
+        let left = unsafe { waxwing_fiber::resume(switch, to.pc, to.sp, to.fp, exception) };
+        if left != Left::NotBegun || ctx.stop_reason().is_some() {
+            return left;
         }
+        // Nowhere could the exception be kept if it were suspended here.
+        ctx.postpone_slice();
     }
-    false
 }
 
 /// The exception with which the guest was left, taken off, and its handler, if there is one. A stop
@@ -186,10 +276,16 @@ pub unsafe fn call_host(
     frame: *mut HostFrame,
 ) -> Result<(), Box<Exit>> {
     // SAFETY: the store is valid and holds the context.
-    let ctx = unsafe { &*std::sync::Arc::as_ptr(&(*store).context) };
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
+    if ctx.depth.get() > 0 {
+        begins_anew(ctx)?;
+    }
     let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
+    // There is no guest that this function could suspend.
+    let mode = ctx.suspend.mode.replace(Mode::Whole);
     // SAFETY: the caller vouches for the binding and the frame.
     unsafe { ((*binding).entry)(binding.cast(), frame) };
+    ctx.suspend.mode.set(mode);
     ctx.store.set(outer.0);
     ctx.owner.set(outer.1);
     let failed = ctx.pending().load(Ordering::Relaxed) & pending::FAILED != 0;

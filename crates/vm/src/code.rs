@@ -4,7 +4,8 @@ use crate::types;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
-use std::sync::{Arc, RwLock, Weak};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock, RwLock, Weak};
 use waxwing_artifact::{Artifact, Image};
 use waxwing_layout::instance::InstanceLayout;
 use waxwing_layout::plan::MemoryPlan;
@@ -30,6 +31,10 @@ pub struct Code {
     artifact: Artifact<'static>,
     pub(crate) file: File,
     text: Range<usize>,
+    /// By memory: a file of its initial contents, made when it is first asked for.
+    memory_files: Vec<OnceLock<File>>,
+    /// Whether nobody makes instances of it any more.
+    pub(crate) retired: AtomicBool,
     #[expect(dead_code, reason = "holds what `artifact` and `text` point into")]
     map: Reservation,
 }
@@ -108,13 +113,42 @@ impl Code {
         let type_ids = types::words_of(&module).map_err(LoadError::Types)?;
         module.rename_types(&type_ids);
         let layout = InstanceLayout::new(&module);
-        let code =
-            Arc::new(Code { module, layout, plan, type_ids, images, artifact, file, text, map });
+        let memory_files = module.memories.iter().map(|_| OnceLock::new()).collect();
+        let retired = AtomicBool::new(false);
+        let code = Arc::new(Code {
+            module,
+            layout,
+            plan,
+            type_ids,
+            images,
+            artifact,
+            file,
+            text,
+            memory_files,
+            retired,
+            map,
+        });
         if !code.text.is_empty() {
             let entry = Entry { start: code.text.start, code: Arc::downgrade(&code) };
             REGISTRY.write().unwrap_or_else(|e| e.into_inner()).insert(code.text.end, entry);
         }
         Ok(code)
+    }
+
+    /// A file of the first `len` bytes of a memory, as they are at first.
+    pub(crate) fn memory_file(&self, index: u32, len: usize) -> io::Result<&File> {
+        let cell = &self.memory_files[index as usize];
+        if let Some(file) = cell.get() {
+            return Ok(file);
+        }
+        let images = self.images.iter().filter(|image| image.memory == index);
+        if images.clone().any(|i| i.address.checked_add(i.len).is_none_or(|end| end > len as u64)) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let bytes = |image| self.artifact.image_bytes(image).unwrap_or(&[]);
+        let contents = images.map(|image| (image.address, bytes(image)));
+        let file = File::sparse(c"waxwing-memory", len as u64, contents)?;
+        Ok(cell.get_or_init(|| file))
     }
 
     /// The artifact.

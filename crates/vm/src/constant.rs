@@ -3,9 +3,12 @@
 use crate::instance::{Instance, RawVal};
 use crate::objects::write_field;
 use crate::{Code, StoreInner};
+use smallvec::SmallVec;
 use waxwing_layout::gc as layout;
 use waxwing_layout::object::{Fields, storage_size};
 use waxwing_module::{CompositeType, ConstExpr, ConstOp, FieldType, Trap};
+
+type Stack = SmallVec<[u128; 2]>;
 
 /// What evaluation needs: the instance whose constants they are, and its store.
 pub(crate) struct Eval<'a> {
@@ -23,7 +26,7 @@ impl Eval<'_> {
     /// # Safety
     /// The store and its owner are as for [`crate::call()`], and the instance is of that store.
     pub(crate) unsafe fn eval(&self, expr: &ConstExpr) -> Result<RawVal, Trap> {
-        let mut stack: Vec<u128> = Vec::with_capacity(2);
+        let mut stack: Stack = SmallVec::new();
         for op in &expr.ops {
             let value = match *op {
                 ConstOp::I32Const(v) => u128::from(v as u32),
@@ -55,7 +58,7 @@ impl Eval<'_> {
     ///
     /// # Safety
     /// As for [`Eval::eval`].
-    unsafe fn object(&self, op: ConstOp, stack: &mut Vec<u128>) -> Result<u32, Trap> {
+    unsafe fn object(&self, op: ConstOp, stack: &mut Stack) -> Result<u32, Trap> {
         let code: &Code = &self.instance.code;
         let (ty, len) = match op {
             ConstOp::ArrayNew(ty) | ConstOp::ArrayNewDefault(ty) => (ty, pop(stack) as u32),
@@ -84,7 +87,7 @@ impl Eval<'_> {
             }
             _ => Vec::new(),
         };
-        let values = stack.split_off(stack.len() - parts.len());
+        let values: Stack = stack.drain(stack.len() - parts.len()..).collect();
         // SAFETY: the store is valid, and nothing of it is borrowed.
         let heap = unsafe { (*self.store).heap_mut() }.ok_or(Trap::HeapExhausted)?;
         if let (CompositeType::Array(element), ConstOp::ArrayNew(_)) = (composite, op) {
@@ -103,7 +106,7 @@ impl Eval<'_> {
 
 /// # Panics
 /// If there is none, which validation rules out.
-fn pop(stack: &mut Vec<u128>) -> u128 {
+fn pop(stack: &mut Stack) -> u128 {
     stack.pop().expect("a validated expression has its operands")
 }
 
@@ -112,7 +115,7 @@ fn elements(element: FieldType, len: u32) -> impl Iterator<Item = (u64, FieldTyp
     (0..u64::from(len)).map(move |i| (layout::ELEMENTS as u64 + i * size, element))
 }
 
-fn arithmetic(op: ConstOp, stack: &mut Vec<u128>) -> u128 {
+fn arithmetic(op: ConstOp, stack: &mut Stack) -> u128 {
     let b = pop(stack);
     let a = pop(stack);
     let (a32, b32) = (a as u32, b as u32);

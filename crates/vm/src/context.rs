@@ -4,13 +4,15 @@
 //! them only while the stack pointer is on the guest's stack, and then no host code is in the middle
 //! of changing them.
 
-use crate::{Backtrace, Code, StoreInner, builtins, gc, stop::Stop};
+use crate::reset::Threads;
+use crate::{Backtrace, Code, StoreInner, builtins, gc, stop::Stop, suspend};
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::error::Error;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
-use waxwing_fiber::Switch;
+use std::sync::{Arc, Weak};
+use waxwing_fiber::{Meter, Switch};
 use waxwing_module::Trap;
 
 /// Bits of [`Switch::pending`].
@@ -21,6 +23,10 @@ pub(crate) mod pending {
     pub const KILLED: u32 = 2;
     /// The deadline has passed.
     pub const DEADLINE: u32 = 4;
+    /// The guest is to be suspended behind the call of the host that it is in.
+    pub const SUSPEND: u32 = 8;
+    /// A slice of time is over.
+    pub const SLICE: u32 = 16;
 }
 
 /// Why a call into a guest did not return.
@@ -80,6 +86,8 @@ pub struct StoreContext {
     pub(crate) switch: UnsafeCell<Switch>,
     /// Compiled code allocates here.
     pub(crate) bump: UnsafeCell<gc::Bump>,
+    /// Assembly writes it, and the signal handler.
+    pub(crate) meter: UnsafeCell<Meter>,
     /// The guest stack in use while `depth` is not zero: an instance's of this store, or none yet.
     pub(crate) stack: Cell<*const GuestStack>,
     /// Address ranges whose faults are the guest's.
@@ -92,11 +100,16 @@ pub struct StoreContext {
     pub(crate) depth: Cell<u32>,
     /// The code in which a handler was last looked for; null, or code that the store holds.
     pub(crate) last_code: Cell<*const Code>,
+    /// On which threads a guest has run.
+    pub(crate) ran: Threads,
     /// The store, while a call into the guest is open.
     pub(crate) store: Cell<*mut StoreInner>,
     /// Whatever the embedding layer keeps the store in, while a call is open.
     pub(crate) owner: Cell<*mut ()>,
+    /// Itself, for timers.
+    pub(crate) me: Weak<StoreContext>,
     pub(crate) stop: Stop,
+    pub(crate) suspend: suspend::State,
 }
 
 // SAFETY: a context moves between threads only with its store, whose type says whether it may; the
@@ -107,8 +120,9 @@ unsafe impl Send for StoreContext {}
 unsafe impl Sync for StoreContext {}
 
 impl StoreContext {
-    pub(crate) fn new() -> StoreContext {
-        StoreContext {
+    pub(crate) fn new() -> Arc<StoreContext> {
+        Arc::new_cyclic(|me| StoreContext {
+            me: me.clone(),
             switch: UnsafeCell::new(Switch {
                 host_sp: std::ptr::null_mut(),
                 exit_fp: std::ptr::null(),
@@ -117,6 +131,11 @@ impl StoreContext {
                 builtins: builtins::TABLE.as_ptr(),
             }),
             bump: UnsafeCell::default(),
+            meter: UnsafeCell::new(Meter {
+                left: 0,
+                entry: waxwing_fiber::fuel_entry(),
+                metered: 0,
+            }),
             stack: Cell::new(&raw const NO_STACK),
             regions: RefCell::default(),
             fault: Cell::new(None),
@@ -124,10 +143,12 @@ impl StoreContext {
             exits: RefCell::default(),
             depth: Cell::new(0),
             last_code: Cell::new(std::ptr::null()),
+            ran: Threads::default(),
             store: Cell::new(std::ptr::null_mut()),
             owner: Cell::new(std::ptr::null_mut()),
             stop: Stop::default(),
-        }
+            suspend: suspend::State::default(),
+        })
     }
 
     /// The guest stack in use, or last in use.
@@ -170,7 +191,7 @@ impl StoreContext {
     }
 
     /// The trap that pending stop requests stand for.
-    pub(crate) fn stop_reason(&self) -> Option<Trap> {
+    pub fn stop_reason(&self) -> Option<Trap> {
         let bits = self.pending().load(Ordering::Relaxed);
         if bits & pending::KILLED != 0 {
             Some(Trap::Killed)
@@ -187,5 +208,6 @@ const _: () = {
     use waxwing_layout::instance::store_context;
     assert!(offset_of!(StoreContext, switch) == 0);
     assert!(offset_of!(StoreContext, bump) == store_context::BUMP_NEXT as usize);
+    assert!(offset_of!(StoreContext, meter) == store_context::FUEL_LEFT as usize);
     assert!(store_context::BUMP_LIMIT == store_context::BUMP_NEXT + waxwing_layout::gc::BUMP_LIMIT);
 };

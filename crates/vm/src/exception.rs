@@ -51,9 +51,8 @@ impl StoreInner {
     /// The tag of an exception; none if the reference is to none.
     pub fn tag_of(&self, exception: u32) -> Option<*mut Tag> {
         let address = self.heap()?.load::<u64>(exception, EXCEPTION_TAG as u64)?;
-        self.tags
-            .iter()
-            .map(|tag| std::ptr::from_ref(&**tag))
+        self.all_tags()
+            .map(std::ptr::from_ref)
             .find(|&tag| tag as u64 == address)
             .map(<*const Tag>::cast_mut)
     }

@@ -8,27 +8,24 @@
 //! The end of the instance data is on a page boundary. Without a memory 0 of its own that is
 //! reserved, the slot ends there.
 
-use crate::constant::Eval;
+use crate::Code;
 use crate::context::GuestStack;
 use crate::memory::Memory;
-use crate::raw::{Def, FuncRef, HostBinding, ImportedFunc};
-use crate::shared::SharedMemory;
-use crate::store::{Growth, StoreInner};
+use crate::prepare::HostImports;
+use crate::raw::FuncRef;
+use crate::reset::Pages;
 use crate::table::{Entry, Table};
 use crate::tag::Tag;
-use crate::types;
-use crate::{Code, StoreContext};
 use std::io;
 use std::sync::Arc;
 use waxwing_layout::instance as layout;
-use waxwing_layout::plan::{GUARD, RESERVATION};
-use waxwing_module::{DataMode, ElementItems, ElementMode, GlobalType, Trap, ValType};
-use waxwing_sys::{Reservation, page_size};
+use waxwing_module::{ElementItems, ElementMode, GlobalType, Trap, ValType};
+use waxwing_sys::Reservation;
 
 /// Element segments with which tables are still filled in as they are used.
-const MAX_LAZY_SEGMENTS: usize = 16;
+pub(crate) const MAX_LAZY_SEGMENTS: usize = 16;
 /// Inaccessible bytes below a guest stack. Frames beyond a page are probed page by page.
-const STACK_GUARD: usize = 64 * 1024;
+pub(crate) const STACK_GUARD: usize = 64 * 1024;
 
 /// A global of a store.
 #[derive(Debug)]
@@ -54,7 +51,7 @@ impl Global {
         global
     }
 
-    fn in_instance(ty: GlobalType, at: *mut u8) -> Global {
+    pub(crate) fn in_instance(ty: GlobalType, at: *mut u8) -> Global {
         Global { ty, at, own: None }
     }
 
@@ -96,22 +93,34 @@ pub enum Import {
     Tag(*mut Tag),
 }
 
-/// A module come to life. Belongs to a store, at an address that does not change.
+/// A module come to life. Belongs to a store, or waits in a pool, at an address that does not change.
 #[derive(Debug)]
 pub struct Instance {
     /// Its module.
     pub code: Arc<Code>,
-    vmctx: *mut u8,
-    slot: Arc<Reservation>,
-    stack: GuestStack,
-    memories: Vec<*mut Memory>,
-    tables: Vec<*mut Table>,
-    globals: Vec<*mut Global>,
-    tags: Vec<*mut Tag>,
+    pub(crate) vmctx: *mut u8,
+    pub(crate) slot: Arc<Reservation>,
+    pub(crate) stack: GuestStack,
+    // By index, imported ones first.
+    pub(crate) memories: Vec<*mut Memory>,
+    pub(crate) tables: Vec<*mut Table>,
+    pub(crate) globals: Vec<*mut Global>,
+    pub(crate) tags: Vec<*mut Tag>,
+    // Its own, at addresses that do not change.
+    pub(crate) own_memories: Vec<Memory>,
+    pub(crate) own_tables: Vec<Table>,
+    pub(crate) own_globals: Vec<Global>,
+    pub(crate) own_tags: Vec<Tag>,
     pub(crate) dropped_data: Vec<bool>,
     pub(crate) dropped_elements: Vec<bool>,
     /// By segment: the items of those that are expressions, by their bits. They are evaluated once.
-    elements: Vec<Vec<u64>>,
+    pub(crate) elements: Vec<Vec<u64>>,
+    /// The host functions that it is linked with, if those are all its imports.
+    pub(crate) hosts: Option<Arc<HostImports>>,
+    /// What is known of its pages.
+    pub(crate) pages: Pages,
+    /// Whether it goes back to a pool.
+    pub(crate) pooled: bool,
 }
 
 /// Why an instance cannot be made.
@@ -256,6 +265,11 @@ impl Instance {
         }
     }
 
+    /// The addresses whose faults are the guest's.
+    pub(crate) fn region(&self) -> std::ops::Range<usize> {
+        self.stack.guard.start..self.slot.range().end
+    }
+
     /// The bytes of a data segment that has not been dropped.
     pub(crate) fn data(&self, segment: u32) -> &[u8] {
         if self.dropped_data[segment as usize] {
@@ -264,323 +278,6 @@ impl Instance {
         let bytes = &self.code.module.data[segment as usize].bytes;
         let bytes = bytes.start as usize..bytes.end as usize;
         self.code.artifact().data().get(bytes).unwrap_or(&[])
-    }
-}
-
-/// The address of a field.
-fn field<T>(vmctx: *mut u8, offset: i32) -> *mut T {
-    vmctx.wrapping_offset(offset as isize).cast()
-}
-
-/// Makes an instance of `code` in `store`: everything but the start function.
-///
-/// `imports` are the module's, in its order, of matching types.
-///
-/// # Errors
-/// See [`InstantiateError`]. What was written to imported tables and memories before a trap stays,
-/// as the specification has it; the instance then stays with the store, unseen.
-///
-/// # Safety
-/// The imports are of this store and of the types that the module asks for. `owner` is as in
-/// [`crate::call()`].
-pub unsafe fn instantiate(
-    store: &mut StoreInner,
-    owner: *mut (),
-    code: &Arc<Code>,
-    imports: &[Import],
-    stack_size: usize,
-) -> Result<*mut Instance, InstantiateError> {
-    store.ask(owner, Growth::Instance).map_err(InstantiateError::Limit)?;
-    let module = &code.module;
-    for ty in &module.memories[module.imported_memories as usize..] {
-        let (bytes, max) = (ty.bytes(ty.limits.min), ty.limits.max.map(|m| ty.bytes(m)));
-        let growth = Growth::Memory { current: 0, wanted: bytes, max };
-        store.ask(owner, growth).map_err(InstantiateError::Limit)?;
-    }
-    for ty in &module.tables[module.imported_tables as usize..] {
-        let growth = Growth::Table { current: 0, wanted: ty.limits.min, max: ty.limits.max };
-        store.ask(owner, growth).map_err(InstantiateError::Limit)?;
-    }
-    let heap = match module.needs_heap() {
-        true => store.ensure_heap().map_err(|e| InstantiateError::System("a heap", e))?.base(),
-        false => std::ptr::null_mut(),
-    };
-    let mut instance = Box::new(new_slot(code, stack_size)?);
-    instance.write_head(&store.context, heap);
-    instance.link(imports);
-    // SAFETY: the head is written, and imports are linked; the instance stays where it is because
-    // the store keeps the box.
-    unsafe {
-        instance.make_memories(store)?;
-        instance.make_tables(store)?;
-        instance.make_globals(store, owner).map_err(InstantiateError::Trap)?;
-        instance.make_tags(store);
-    }
-    let stack = &instance.stack;
-    let region = stack.guard.start..instance.slot.range().end;
-    store.context.regions.borrow_mut().push(region);
-    let at: *mut Instance = store.add_instance(instance);
-    // SAFETY: the store owns the instance now, and nobody else uses it.
-    let instance = unsafe { &mut *at };
-    // SAFETY: the instance is complete but for its segments.
-    unsafe {
-        instance.init_elements(store, owner).map_err(InstantiateError::Trap)?;
-        instance.init_data(store, owner)?;
-    }
-    Ok(at)
-}
-
-fn new_slot(code: &Arc<Code>, stack_size: usize) -> Result<Instance, InstantiateError> {
-    let system = |e| InstantiateError::System("an instance", e);
-    let module = &code.module;
-    let data = code.layout.size() as usize;
-    let below = (stack_size + data).next_multiple_of(page_size());
-    let has_memory = code.plan.has_slot_memory(module);
-    let memory = if has_memory { (RESERVATION + GUARD) as usize } else { 0 };
-    let initial = if has_memory {
-        module.memories[0].bytes(module.memories[0].limits.min) as usize
-    } else {
-        0
-    };
-    let slot = Reservation::new(STACK_GUARD + below + memory).map_err(system)?;
-    slot.commit(STACK_GUARD, below + initial).map_err(system)?;
-    let vmctx = slot.base().wrapping_add(STACK_GUARD + below);
-    let base = slot.base() as usize;
-    let stack_end = (vmctx as usize - data) & !15;
-    Ok(Instance {
-        code: code.clone(),
-        vmctx,
-        stack: GuestStack { guard: base..base + STACK_GUARD, stack: base + STACK_GUARD..stack_end },
-        slot: Arc::new(slot),
-        memories: Vec::with_capacity(module.memories.len()),
-        tables: Vec::with_capacity(module.tables.len()),
-        globals: Vec::with_capacity(module.globals.len()),
-        tags: Vec::with_capacity(module.tags.len()),
-        dropped_data: vec![false; module.data.len()],
-        dropped_elements: vec![false; module.elements.len()],
-        elements: Vec::new(),
-    })
-}
-
-impl Instance {
-    fn write_head(&mut self, context: &Arc<StoreContext>, heap: *mut u8) {
-        let vmctx = self.vmctx;
-        // SAFETY: the layout's fields lie in the committed, zeroed instance data, which no one else
-        // knows of yet.
-        unsafe {
-            field::<*const StoreContext>(vmctx, layout::STORE).write(Arc::as_ptr(context));
-            field::<*const u8>(vmctx, layout::BUILTIN_ENTRY).write(waxwing_fiber::builtin_entry());
-            field::<*mut Instance>(vmctx, layout::INFO).write(self);
-            field::<u64>(vmctx, layout::MAGIC_WORD).write(layout::MAGIC);
-            field::<*mut u8>(vmctx, layout::HEAP_BASE).write(heap);
-            field::<*const u8>(vmctx, layout::TYPE_TABLE).write(types::displays());
-            if !self.code.type_ids.is_empty() {
-                let ids: *mut u32 = field(vmctx, self.code.layout.type_id(0));
-                ids.copy_from_nonoverlapping(self.code.type_ids.as_ptr(), self.code.type_ids.len());
-            }
-        }
-    }
-
-    fn link(&mut self, imports: &[Import]) {
-        let code = self.code.clone();
-        let (mut funcs, mut globals) = (0, 0);
-        for import in imports {
-            // SAFETY: the layout has a field for every import of this kind, and what the import
-            // points to is alive, as `instantiate`'s caller promises.
-            unsafe {
-                match *import {
-                    Import::Func(func) => {
-                        let at: *mut ImportedFunc =
-                            field(self.vmctx, code.layout.imported_func(funcs));
-                        (*at).func = *func;
-                        if (*func).code == waxwing_fiber::host_entry() {
-                            let binding = (*func).vmctx.cast::<HostBinding>();
-                            (*at).binding = HostBinding { caller: self.vmctx, ..*binding };
-                            (*at).func.vmctx = (&raw mut (*at).binding).cast();
-                        }
-                        funcs += 1;
-                    }
-                    Import::Table(table) => {
-                        let at: *mut *mut Def =
-                            field(self.vmctx, code.layout.table(self.tables.len() as u32));
-                        at.write((*table).def());
-                        self.tables.push(table);
-                    }
-                    Import::Memory(memory) => {
-                        let at: *mut *mut Def =
-                            field(self.vmctx, code.layout.memory(self.memories.len() as u32));
-                        at.write((*memory).def());
-                        self.memories.push(memory);
-                    }
-                    Import::Global(global) => {
-                        let at: *mut *mut u8 = field(self.vmctx, code.layout.global(globals));
-                        at.write((*global).at);
-                        self.globals.push(global);
-                        globals += 1;
-                    }
-                    Import::Tag(tag) => self.tags.push(tag),
-                }
-            }
-        }
-    }
-
-    unsafe fn make_memories(&mut self, store: &mut StoreInner) -> Result<(), InstantiateError> {
-        let code = self.code.clone();
-        for index in code.module.imported_memories..code.module.memories.len() as u32 {
-            let ty = code.module.memories[index as usize];
-            if ty.shared {
-                let shared = SharedMemory::new(ty, code.plan)
-                    .map_err(|e| InstantiateError::System("a shared memory", e))?;
-                let at: *mut *mut Def = field(self.vmctx, code.layout.memory(index));
-                // SAFETY: the layout has room for the address of a shared memory's definition.
-                unsafe { at.write(shared.def()) };
-                self.memories.push(store.add_memory(Memory::of_shared(shared)));
-                continue;
-            }
-            let def: *mut Def = field(self.vmctx, code.layout.memory(index));
-            let made = if code.plan.style(&code.module, index).in_slot {
-                let at = self.vmctx as usize - self.slot.base() as usize;
-                // SAFETY: the definition is part of the instance, and the slot has room behind the
-                // instance pointer.
-                unsafe { Memory::in_slot(ty, self.slot.clone(), at, def) }
-            } else {
-                // SAFETY: the same.
-                unsafe { Memory::at_def(ty, code.plan, def) }
-            };
-            let memory = made.map_err(|e| InstantiateError::System("a memory", e))?;
-            self.memories.push(store.add_memory(memory));
-        }
-        Ok(())
-    }
-
-    unsafe fn make_tables(&mut self, store: &mut StoreInner) -> Result<(), InstantiateError> {
-        let code = self.code.clone();
-        for index in code.module.imported_tables..code.module.tables.len() as u32 {
-            let ty = code.module.tables[index as usize];
-            let def: *mut Def = field(self.vmctx, code.layout.table(index));
-            // SAFETY: the definition is part of the instance, which lives as long as the store.
-            let Some(mut table) = (unsafe { Table::new(ty, Some(def)) }) else {
-                return Err(InstantiateError::Limit(format!(
-                    "table {index} has {} entries; at most {} are possible",
-                    ty.limits.min,
-                    crate::table::MAX_ENTRIES
-                )));
-            };
-            if self.can_be_lazy(index) {
-                table.initial = self;
-                table.initial_index = index;
-            }
-            self.tables.push(store.add_table(table));
-        }
-        Ok(())
-    }
-
-    /// Whether the segments of a table can stay unapplied: then an entry of zeros stands for what
-    /// the last segment that covers it says.
-    fn can_be_lazy(&self, table: u32) -> bool {
-        let module = &self.code.module;
-        let Some(own) = table.checked_sub(module.imported_tables) else { return false };
-        // Every entry that is filled in later looks through them.
-        if module.elements.len() > MAX_LAZY_SEGMENTS {
-            return false;
-        }
-        let ty = &module.tables[table as usize];
-        ty.element.is_func()
-            && module.table_inits[own as usize].is_none()
-            && module.elements.iter().all(|element| match &element.mode {
-                ElementMode::Active { table: t, offset } if *t == table => {
-                    match (&element.items, offset.as_offset()) {
-                        (ElementItems::Funcs(funcs), Some(offset)) => {
-                            offset.saturating_add(funcs.len() as u64) <= ty.limits.min
-                        }
-                        _ => false,
-                    }
-                }
-                _ => true,
-            })
-    }
-
-    /// Whether `make_tables` left a table's segments unapplied.
-    fn is_lazy(&self, table: u32) -> bool {
-        // SAFETY: tables live as long as the store.
-        std::ptr::eq(unsafe { (*self.table(table)).initial }, self)
-    }
-
-    unsafe fn make_globals(&mut self, store: &mut StoreInner, owner: *mut ()) -> Result<(), Trap> {
-        let code = self.code.clone();
-        let imported = code.module.imported_globals;
-        for index in imported..code.module.globals.len() as u32 {
-            let at: *mut u8 = field(self.vmctx, code.layout.global(index));
-            let global = Global::in_instance(code.module.globals[index as usize], at);
-            let init = &code.module.global_inits[(index - imported) as usize];
-            // SAFETY: the store and its owner are the caller's promise; this instance is of it.
-            global.write(unsafe { Eval { instance: self, store, owner }.eval(init)? });
-            self.globals.push(store.add_global(global));
-        }
-        Ok(())
-    }
-
-    unsafe fn make_tags(&mut self, store: &mut StoreInner) {
-        let code = self.code.clone();
-        let module = &code.module;
-        for &ty in &module.tags[module.imported_tags as usize..] {
-            self.tags.push(store.add_tag(code.type_ids[ty as usize]));
-        }
-        for (index, &tag) in self.tags.iter().enumerate() {
-            let at: *mut *mut Tag = field(self.vmctx, code.layout.tag(index as u32));
-            // SAFETY: the layout has a field for every tag.
-            unsafe { at.write(tag) };
-        }
-    }
-
-    unsafe fn init_elements(&mut self, store: &mut StoreInner, owner: *mut ()) -> Result<(), Trap> {
-        let code = self.code.clone();
-        let module = &code.module;
-        for (own, init) in module.table_inits.iter().enumerate() {
-            let index = module.imported_tables + own as u32;
-            if let Some(init) = init {
-                // SAFETY: tables live as long as the store.
-                let table = unsafe { &mut *self.table(index) };
-                // SAFETY: the store and its owner are the caller's promise; this instance is of it.
-                let value = unsafe { Eval { instance: self, store, owner }.eval(init)? };
-                let value = Entry::of(table.ty().element, value.0 as u64);
-                for i in 0..table.len() {
-                    // SAFETY: the value is of this store and of the table's type (validated).
-                    unsafe { table.set(i, value) };
-                }
-            }
-        }
-        // The specification has every segment evaluated before the first is used.
-        for element in &module.elements {
-            self.elements.push(Vec::new());
-            if let ElementItems::Exprs(exprs) = &element.items
-                && element.mode != ElementMode::Declared
-            {
-                for expr in exprs {
-                    // SAFETY: as above.
-                    let item = unsafe { Eval { instance: self, store, owner }.eval(expr)? };
-                    self.elements.last_mut().expect("just pushed").push(item.0 as u64);
-                }
-            }
-        }
-        for (i, element) in module.elements.iter().enumerate() {
-            let segment = i as u32;
-            if let ElementMode::Active { table, offset } = &element.mode
-                && !self.is_lazy(*table)
-            {
-                let len = match &element.items {
-                    ElementItems::Funcs(f) => f.len(),
-                    ElementItems::Exprs(e) => e.len(),
-                };
-                // SAFETY: as above.
-                let to = unsafe { Eval { instance: self, store, owner }.eval(offset)? }.0 as u64;
-                self.table_init(*table, segment, to, 0, len as u64)?;
-            }
-            if !matches!(element.mode, ElementMode::Passive) {
-                self.drop_elements(segment);
-            }
-        }
-        Ok(())
     }
 
     /// `table.init` (specification, section 4.4.6).
@@ -623,36 +320,9 @@ impl Instance {
         }
         Ok(())
     }
+}
 
-    unsafe fn init_data(
-        &mut self,
-        store: &mut StoreInner,
-        owner: *mut (),
-    ) -> Result<(), InstantiateError> {
-        let code = self.code.clone();
-        for image in &code.images {
-            // SAFETY: memories live as long as the store.
-            let memory = unsafe { &mut *self.memory(image.memory) };
-            // SAFETY: the instance is new: nobody holds a reference into its memory.
-            unsafe { memory.load_image(&code, image) }
-                .map_err(|e| InstantiateError::System("a memory image", e))?;
-        }
-        for (i, data) in code.module.data.iter().enumerate() {
-            match &data.mode {
-                DataMode::Passive => continue,
-                DataMode::Image => {}
-                DataMode::Active { memory, offset } => {
-                    // SAFETY: the store and its owner are the caller's promise; this instance is
-                    // of it.
-                    let to = unsafe { Eval { instance: self, store, owner }.eval(offset) };
-                    let to = to.map_err(InstantiateError::Trap)?.0 as u64;
-                    let len = data.bytes.end - data.bytes.start;
-                    self.memory_init(*memory, i as u32, to, 0, len)
-                        .map_err(InstantiateError::Trap)?;
-                }
-            }
-            self.dropped_data[i] = true;
-        }
-        Ok(())
-    }
+/// The address of a field.
+pub(crate) fn field<T>(vmctx: *mut u8, offset: i32) -> *mut T {
+    vmctx.wrapping_offset(offset as isize).cast()
 }

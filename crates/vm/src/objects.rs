@@ -19,22 +19,19 @@ impl Owner for Roots {
     fn roots(&mut self, marker: &mut Marker<'_>) {
         // SAFETY: the store is valid, as the one who made this promised, and everything else of
         // the store than the heap is only read.
-        let (globals, tables, instances, temps, ctx) = unsafe {
-            let store = &*self.store;
-            (&store.globals, &store.tables, &store.instances, &store.temps, &*store.context)
-        };
-        for global in globals {
+        let (store, ctx) = unsafe { (&*self.store, &*(*self.store).context) };
+        for global in store.all_globals() {
             if is_traced(StorageType::Val(global.ty.content)) {
                 marker.precise(global.read().0 as u32);
             }
         }
-        for table in tables {
+        for table in store.all_tables() {
             table.references().iter().for_each(|&entry| marker.precise(entry as u32));
         }
-        for instance in instances {
+        for instance in &store.instances {
             instance.element_references().for_each(|item| marker.precise(item));
         }
-        temps.iter().for_each(|&word| marker.conservative(word));
+        store.temps.iter().for_each(|&word| marker.conservative(word));
         if ctx.depth.get() > 0 {
             // SAFETY: only this thread uses the non-atomic fields of the switch.
             let exit = unsafe { (*ctx.switch.get()).exit_fp } as usize;
@@ -67,7 +64,7 @@ impl StoreInner {
             let base = heap.base() as usize;
             self.context.regions.borrow_mut().push(base..base + (1 << 32));
             // SAFETY: only this thread uses the non-atomic fields of the switch, and no guest runs.
-            unsafe { (*self.context.switch.get()).has_heap = 1 };
+            unsafe { (*self.context.switch.get()).has_heap |= 1 };
             self.heap = Some(heap);
         }
         self.heap.as_deref_mut().ok_or_else(|| io::ErrorKind::OutOfMemory.into())
@@ -108,6 +105,11 @@ impl StoreInner {
         owner: *mut (),
         act: impl FnOnce(&mut Heap, &mut Bump, &mut dyn Owner) -> R,
     ) -> Result<R, Trap> {
+        // SAFETY: the store is valid.
+        if unsafe { (*store).context.is_frozen() } {
+            // The guest may be in the middle of an allocation, and references may be in registers.
+            return Err(Trap::HeapExhausted);
+        }
         // SAFETY: the store is valid. The heap is in a box of its own, and the roots do not touch it;
         // the context outlives this call, and no guest runs that could use the bump pointer.
         unsafe {

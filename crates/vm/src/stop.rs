@@ -1,4 +1,4 @@
-//! Stopping a guest: kill switches and deadlines.
+//! Stopping a guest: kill switches, deadlines and the ends of slices.
 //!
 //! A stop is a bit in `Switch::pending` and a signal to the thread that runs the guest. The bit is
 //! seen by the entries, the signal by guest code; both together leave no gap:
@@ -10,7 +10,11 @@
 //! | in an entry, on the host's stack | the entry's next look at the bit |
 //! | in a host function | hooks wake it if it blocks; the bit at its return |
 //! | in `memory.atomic.wait` | it is woken and sees the bit (`crates/vm/src/parking.rs`) |
-//! | after the run | nothing; the next run sees the bit |
+//! | after the run | nothing; the next run sees the bit, unless the store is reset before |
+//!
+//! The end of a slice of time is such a bit too. It suspends the guest where the others end it, if its
+//! run can be suspended (`crates/vm/src/suspend.rs`), and wakes nothing that blocks; a bit that comes too
+//! late is taken back by the next run.
 //!
 //! The thread's number is published before the bit is looked at, and the bit is set before the
 //! number is looked at, with a barrier on the requester's side only. Since a signal may be lost to a
@@ -19,10 +23,10 @@
 use crate::StoreContext;
 use crate::context::pending;
 use crate::parking::Parked;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use crate::timers::{self, Event, Keys, Queue};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering, fence};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// The part of a context that requesters of a stop use.
@@ -30,11 +34,29 @@ use std::time::{Duration, Instant};
 pub(crate) struct Stop {
     /// The thread that runs the guest, or 0.
     tid: AtomicI32,
-    /// Which deadline holds; raised whenever it is changed.
-    deadline: AtomicU64,
+    /// When the slice ends that runs, in nanoseconds since [`START`]; 0 if none runs.
+    slice_end: AtomicU64,
+    /// When something is in the queue that looks at the slice, counted as above; 0 if nothing is.
+    /// Written while the queue is locked.
+    slice_event: AtomicU64,
+    /// Which life of the store it is: a kill switch is of one.
+    life: Mutex<u64>,
+    /// What waits for its time. Locked while the queue is locked, or never again.
+    pub keys: Mutex<Keys>,
     hooks: Mutex<Vec<Hook>>,
     /// The guest, while it waits for another one's notification.
     parked: Mutex<Option<Parked>>,
+    /// Who polls for a suspended guest.
+    waker: Mutex<Option<Waker>>,
+}
+
+/// What times of slices are counted from.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        timers::forget(self.keys.get_mut().unwrap_or_else(PoisonError::into_inner));
+    }
 }
 
 /// Takes a store's waiter back when the wait is over.
@@ -86,16 +108,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Ends a store's guest from anywhere, at any time. Cheap to clone and to keep.
 #[derive(Clone, Debug)]
-pub struct KillSwitch(Weak<StoreContext>);
+pub struct KillSwitch {
+    context: Weak<StoreContext>,
+    life: u64,
+}
 
 impl KillSwitch {
     /// Ends the guest. If it runs, it ends at the instruction where it is, and the call that
     /// entered it returns [`waxwing_module::Trap::Killed`]; if it does not, its next run ends at
-    /// once. There is no way back: the store can then only be dropped. Returns false if the store
-    /// is gone already.
+    /// once. The store can then only be dropped or reset. Returns false, and does nothing, if it was
+    /// since the switch was made.
     pub fn kill(&self) -> bool {
-        let Some(ctx) = self.0.upgrade() else { return false };
-        request(&ctx, pending::KILLED);
+        let Some(ctx) = self.context.upgrade() else { return false };
+        {
+            let life = lock(&ctx.stop.life);
+            if *life != self.life {
+                return false;
+            }
+            ctx.pending().fetch_or(pending::KILLED, Ordering::SeqCst);
+        }
+        ctx.request(0);
         true
     }
 }
@@ -103,7 +135,27 @@ impl KillSwitch {
 impl StoreContext {
     /// A switch that ends this store's guest.
     pub fn kill_switch(self: &Arc<Self>) -> KillSwitch {
-        KillSwitch(Arc::downgrade(self))
+        KillSwitch { context: Arc::downgrade(self), life: *lock(&self.stop.life) }
+    }
+
+    /// Begins a new life: kill switches of former ones do nothing any more, what they and a deadline
+    /// have done is undone, and there is no deadline. To be called between runs.
+    pub fn begin_life(self: &Arc<Self>) {
+        let mut life = lock(&self.stop.life);
+        *life += 1;
+        self.pending().fetch_and(!pending::KILLED, Ordering::SeqCst);
+        drop(life);
+        self.set_deadline(None);
+    }
+
+    /// Has requesters of a stop wake a task, the latest one that was given. To be looked at after this:
+    /// [`StoreContext::stop_reason`].
+    pub fn wake_on_stop(&self, task: Option<&Waker>) {
+        let mut waker = lock(&self.stop.waker);
+        match (&mut *waker, task) {
+            (Some(waker), Some(task)) => waker.clone_from(task),
+            (waker, task) => *waker = task.cloned(),
+        }
     }
 
     /// Has `hook` called when a stop is requested, on the requester's thread, so that a host
@@ -113,150 +165,124 @@ impl StoreContext {
     }
 
     /// Sets the time at which the guest ends, or takes it away. To be called between runs.
-    pub fn set_deadline(self: &Arc<Self>, at: Option<Instant>) {
-        let generation = self.stop.deadline.fetch_add(1, Ordering::AcqRel) + 1;
-        // A timer that fires now belongs to an older generation and does nothing; one that fired
-        // while the lock was held has set the bit, which is cleared here.
-        let mut timers = lock(&TIMERS.queue);
+    pub fn set_deadline(&self, at: Option<Instant>) {
+        // One that passes now has set its bit while it held the lock, or is taken out here.
+        let mut queue = Queue::lock();
+        let mut keys = lock(&self.stop.keys);
         self.pending().fetch_and(!pending::DEADLINE, Ordering::AcqRel);
-        if let Some(at) = at {
-            let timer =
-                Timer { at, what: What::Deadline { context: Arc::downgrade(self), generation } };
-            timers.add(timer);
+        match at {
+            Some(at) => queue.add(&self.me, &mut keys, Event::Deadline, at),
+            None => queue.remove(&mut keys, Event::Deadline),
         }
     }
-}
 
-/// Sets a bit, wakes, and signals until the run is over.
-fn request(ctx: &Arc<StoreContext>, bit: u32) {
-    ctx.pending().fetch_or(bit, Ordering::SeqCst);
-    if !waxwing_sys::heavy_barrier() {
-        fence(Ordering::SeqCst);
+    /// Lets a slice begin that ends after so long. Mostly it costs a look at the clock: the event of an
+    /// earlier slice that is still in the queue finds out itself that there is a later one.
+    pub(crate) fn begin_slice(&self, slice: Duration) {
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let now = Instant::now();
+        let end = nanos(now.saturating_duration_since(*START)).saturating_add(nanos(slice)).max(1);
+        // A time too far away to be named never comes.
+        let Some(at) = now.checked_add(slice) else { return self.end_slice() };
+        self.stop.slice_end.store(end, Ordering::SeqCst);
+        let event = self.stop.slice_event.load(Ordering::SeqCst);
+        if event == 0 || event > end {
+            let mut queue = Queue::lock();
+            queue.add(&self.me, &mut lock(&self.stop.keys), FIRST_SLICE, at);
+            self.stop.slice_event.store(end, Ordering::SeqCst);
+        }
     }
-    for hook in lock(&ctx.stop.hooks).iter() {
-        (hook.0)();
+
+    /// Lets no slice run any more.
+    pub(crate) fn end_slice(&self) {
+        self.stop.slice_end.store(0, Ordering::Release);
     }
-    if let Some(parked) = &*lock(&ctx.stop.parked) {
-        parked.wake();
+
+    /// Takes what is in the queue for slices out: later ones may end sooner.
+    pub(crate) fn forget_slices(&self) {
+        let mut queue = Queue::lock();
+        queue.remove(&mut lock(&self.stop.keys), FIRST_SLICE);
+        self.stop.slice_event.store(0, Ordering::SeqCst);
     }
-    let tid = ctx.stop.tid.load(Ordering::SeqCst);
-    if tid != 0 {
-        waxwing_sys::send_stop(tid);
-        let again = Timer {
-            at: Instant::now() + FIRST_RESEND,
-            what: What::Resend { context: Arc::downgrade(ctx), after: FIRST_RESEND },
+
+    /// An event of this store is due. Returns whether the guest's thread is to be told.
+    pub(crate) fn due(&self, queue: &mut Queue, event: Event) -> bool {
+        match event {
+            Event::Deadline => {
+                self.pending().fetch_or(pending::DEADLINE, Ordering::SeqCst);
+                true
+            }
+            Event::Slice(after) => self.slice_due(queue, after),
+            Event::Resend(after) => {
+                let holds = self.runs() && self.stop_reason().is_some();
+                if holds {
+                    self.add(queue, Event::Resend((after * 2).min(LAST_RESEND)), after);
+                }
+                holds
+            }
+        }
+    }
+
+    fn slice_due(&self, queue: &mut Queue, after: Duration) -> bool {
+        // A slice that has just begun either sees this, and waits for the lock, or is seen.
+        self.stop.slice_event.store(0, Ordering::SeqCst);
+        let end = self.stop.slice_end.load(Ordering::SeqCst);
+        if end == 0 {
+            return false;
+        }
+        let (end, now) = (Duration::from_nanos(end), START.elapsed());
+        let over = end <= now;
+        let (next, event) = if over {
+            self.pending().fetch_or(pending::SLICE, Ordering::SeqCst);
+            (now + after, Event::Slice((after * 2).min(LAST_RESEND)))
+        } else {
+            (end, FIRST_SLICE)
         };
-        lock(&TIMERS.queue).add(again);
+        queue.add(&self.me, &mut lock(&self.stop.keys), event, *START + next);
+        let next = u64::try_from(next.as_nanos()).unwrap_or(u64::MAX);
+        self.stop.slice_event.store(next, Ordering::SeqCst);
+        over
+    }
+
+    fn add(&self, queue: &mut Queue, event: Event, after: Duration) {
+        let at = Instant::now() + after;
+        queue.add(&self.me, &mut lock(&self.stop.keys), event, at);
+    }
+
+    fn runs(&self) -> bool {
+        self.stop.tid.load(Ordering::SeqCst) != 0
+    }
+
+    /// Sends the signal to the thread that runs the guest, if one does.
+    pub(crate) fn signal(&self) {
+        let tid = self.stop.tid.load(Ordering::SeqCst);
+        if tid != 0 {
+            waxwing_sys::send_stop(tid);
+        }
+    }
+
+    /// Sets a bit, wakes, and signals until the run is over.
+    pub(crate) fn request(&self, bit: u32) {
+        self.pending().fetch_or(bit, Ordering::SeqCst);
+        if !waxwing_sys::heavy_barrier() {
+            fence(Ordering::SeqCst);
+        }
+        for hook in lock(&self.stop.hooks).iter() {
+            (hook.0)();
+        }
+        if let Some(parked) = &*lock(&self.stop.parked) {
+            parked.wake();
+        }
+        if let Some(waker) = &*lock(&self.stop.waker) {
+            waker.wake_by_ref();
+        }
+        if self.runs() {
+            self.signal();
+            self.add(&mut Queue::lock(), Event::Resend(FIRST_RESEND * 2), FIRST_RESEND);
+        }
     }
 }
 
 const FIRST_RESEND: Duration = Duration::from_micros(200);
 const LAST_RESEND: Duration = Duration::from_millis(20);
-
-/// Deadlines and repeated signals, served by one thread for the whole process.
-struct Timers {
-    queue: Mutex<Queue>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct Queue {
-    heap: BinaryHeap<Reverse<Timer>>,
-    started: bool,
-}
-
-struct Timer {
-    at: Instant,
-    what: What,
-}
-
-enum What {
-    Deadline { context: Weak<StoreContext>, generation: u64 },
-    Resend { context: Weak<StoreContext>, after: Duration },
-}
-
-static TIMERS: LazyLock<Timers> =
-    LazyLock::new(|| Timers { queue: Mutex::default(), changed: Condvar::new() });
-
-impl Queue {
-    fn add(&mut self, timer: Timer) {
-        let first = self.heap.peek().is_none_or(|Reverse(t)| timer.at < t.at);
-        self.heap.push(Reverse(timer));
-        if !self.started {
-            let thread = std::thread::Builder::new().name("waxwing-timer".into());
-            self.started = thread.spawn(run_timers).is_ok();
-        }
-        if first {
-            TIMERS.changed.notify_one();
-        }
-    }
-}
-
-fn run_timers() {
-    let mut queue = lock(&TIMERS.queue);
-    loop {
-        let now = Instant::now();
-        queue = match queue.heap.peek() {
-            None => TIMERS.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
-            Some(Reverse(next)) if next.at > now => {
-                let wait = next.at - now;
-                TIMERS.changed.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0
-            }
-            Some(_) => {
-                let due = queue.heap.pop();
-                if let Some(Reverse(Timer {
-                    what: What::Deadline { context, generation }, ..
-                })) = due
-                {
-                    // The generation is compared under the lock under which it is changed.
-                    let holds = |ctx: &Arc<StoreContext>| {
-                        ctx.stop.deadline.load(Ordering::Acquire) == generation
-                    };
-                    if let Some(ctx) = context.upgrade().filter(holds) {
-                        ctx.pending().fetch_or(pending::DEADLINE, Ordering::SeqCst);
-                        drop(queue);
-                        request(&ctx, 0);
-                        queue = lock(&TIMERS.queue);
-                    }
-                } else if let Some(Reverse(Timer {
-                    what: What::Resend { context, after }, ..
-                })) = due
-                {
-                    resend(&mut queue, context, after);
-                }
-                queue
-            }
-        };
-    }
-}
-
-fn resend(queue: &mut Queue, context: Weak<StoreContext>, after: Duration) {
-    let Some(ctx) = context.upgrade() else { return };
-    let tid = ctx.stop.tid.load(Ordering::SeqCst);
-    if tid == 0 || ctx.stop_reason().is_none() {
-        return;
-    }
-    waxwing_sys::send_stop(tid);
-    let after = (after * 2).min(LAST_RESEND);
-    queue.add(Timer { at: Instant::now() + after, what: What::Resend { context, after } });
-}
-
-impl PartialEq for Timer {
-    fn eq(&self, other: &Timer) -> bool {
-        self.at == other.at
-    }
-}
-
-impl Eq for Timer {}
-
-impl PartialOrd for Timer {
-    fn partial_cmp(&self, other: &Timer) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Timer {
-    fn cmp(&self, other: &Timer) -> std::cmp::Ordering {
-        self.at.cmp(&other.at)
-    }
-}
+const FIRST_SLICE: Event = Event::Slice(FIRST_RESEND);

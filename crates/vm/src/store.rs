@@ -1,18 +1,16 @@
 //! A store: what its instances consist of, and what they may have.
 
+use crate::fuel::Fuel;
 use crate::gc::Heap;
+use crate::host_meter::{HostMeter, Timed, timed_entry};
 use crate::instance::{Global, Instance};
 use crate::memory::Memory;
 use crate::raw::{FuncRef, HostBinding};
 use crate::table::Table;
 use crate::tag::Tag;
-use crate::{Code, StoreContext};
+use crate::{HostFunc, Pool, StoreContext};
 use std::any::Any;
 use std::sync::Arc;
-use waxwing_fiber::HostEntry;
-use waxwing_layout::abi::{self, Sig};
-use waxwing_layout::{gc, object};
-use waxwing_module::FuncType;
 
 /// The engine's part of a store. Everything in it lives until it is dropped.
 pub struct StoreInner {
@@ -23,6 +21,7 @@ pub struct StoreInner {
     // Boxes, because compiled code holds their addresses.
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     pub(crate) instances: Vec<Box<Instance>>,
+    // What the host made; the rest is its instances'.
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     memories: Vec<Box<Memory>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
@@ -32,21 +31,26 @@ pub struct StoreInner {
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     pub(crate) tags: Vec<Box<Tag>>,
     #[expect(clippy::vec_box, reason = "addresses must not change")]
-    hosts: Vec<Box<HostFunc>>,
+    hosts: Vec<Box<BoundFunc>>,
     /// Made when it is first needed.
     pub(crate) heap: Option<Box<Heap>>,
     /// Words that may be references, while constants are evaluated.
     pub(crate) temps: Vec<u64>,
     pub(crate) stress: bool,
-    /// Code whose text may still be on a stack or in a table.
-    codes: Vec<Arc<Code>>,
+    /// Where instances come from and go to; null if it is the system.
+    pool: *const Pool,
+    pub(crate) fuel: Fuel,
+    /// Sums up the time of host functions that are added from now on.
+    pub host_meter: Option<Arc<HostMeter>>,
 }
 
-/// A host function: its reference, the binding that the reference points to, and its data.
-struct HostFunc {
+/// A host function of the store: its reference, the binding that the reference points to, and what the
+/// binding points to.
+struct BoundFunc {
     func: FuncRef,
     binding: HostBinding,
-    _env: Box<dyn Any + Send + Sync>,
+    _env: Arc<dyn Any + Send + Sync>,
+    _timed: Option<Box<Timed>>,
 }
 
 /// Decides whether something may grow: owner of the store (see [`crate::call()`]), and what is asked.
@@ -98,7 +102,7 @@ impl std::fmt::Debug for StoreInner {
 impl Default for StoreInner {
     fn default() -> StoreInner {
         StoreInner {
-            context: Arc::new(StoreContext::new()),
+            context: StoreContext::new(),
             limiter: None,
             instances: Vec::new(),
             memories: Vec::new(),
@@ -109,7 +113,9 @@ impl Default for StoreInner {
             heap: None,
             temps: Vec::new(),
             stress: false,
-            codes: Vec::new(),
+            pool: std::ptr::null(),
+            fuel: Fuel::default(),
+            host_meter: None,
         }
     }
 }
@@ -144,8 +150,52 @@ impl StoreInner {
     }
 
     pub(crate) fn add_instance(&mut self, instance: Box<Instance>) -> *mut Instance {
-        self.codes.push(instance.code.clone());
         keep(&mut self.instances, instance)
+    }
+
+    /// The pool of its instances.
+    pub(crate) fn pool(&self) -> Option<&Pool> {
+        // SAFETY: `set_pool`'s caller promised that the pool outlives the store.
+        unsafe { self.pool.as_ref() }
+    }
+
+    /// Has instances come from a pool. To be called before there are any.
+    ///
+    /// # Safety
+    /// The pool outlives the store.
+    pub unsafe fn set_pool(&mut self, pool: &Pool) {
+        debug_assert!(self.instances.is_empty(), "instances that are of no pool");
+        self.pool = pool;
+    }
+
+    /// All its tags.
+    pub(crate) fn all_tags(&self) -> impl Iterator<Item = &Tag> {
+        let own = self.instances.iter().flat_map(|instance| &instance.own_tags);
+        self.tags.iter().map(|tag| &**tag).chain(own)
+    }
+
+    /// Its instances, in the order in which they were made.
+    pub fn instances(&mut self) -> Vec<*mut Instance> {
+        self.instances.iter_mut().map(|instance| std::ptr::from_mut(&mut **instance)).collect()
+    }
+
+    /// Takes note of the addresses at which faults are an instance's.
+    pub(crate) fn add_regions(&mut self, instance: &Instance) {
+        let mut regions = self.context.regions.borrow_mut();
+        regions.push(instance.region());
+        regions.extend(instance.own_memories.iter().filter_map(Memory::region));
+    }
+
+    /// All its tables.
+    pub(crate) fn all_tables(&self) -> impl Iterator<Item = &Table> {
+        let own = self.instances.iter().flat_map(|instance| &instance.own_tables);
+        self.tables.iter().map(|table| &**table).chain(own)
+    }
+
+    /// All its globals.
+    pub(crate) fn all_globals(&self) -> impl Iterator<Item = &Global> {
+        let own = self.instances.iter().flat_map(|instance| &instance.own_globals);
+        self.globals.iter().map(|global| &**global).chain(own)
     }
 
     /// Takes a memory into the store.
@@ -168,39 +218,39 @@ impl StoreInner {
 
     /// Makes a tag; `type_id` is the engine-wide id of a function type without results.
     pub fn add_tag(&mut self, type_id: u32) -> *mut Tag {
-        let exception = gc::KIND_EXCEPTION << gc::KIND_SHIFT | type_id & object::NUMBER;
-        keep(&mut self.tags, Box::new(Tag { exception, type_id }))
+        keep(&mut self.tags, Box::new(Tag::of(type_id)))
     }
 
-    /// Makes a reference to a function of the host's: `entry` is called with the binding, whose
-    /// `env` points to `env`.
-    pub fn add_host_func<E: Any + Send + Sync>(
-        &mut self,
-        ty: &FuncType,
-        entry: HostEntry,
-        env: Box<E>,
-    ) -> *const FuncRef {
-        let sig = Sig::of(ty);
-        let (_, stack_args) = abi::locate(&sig.params);
-        let floats = sig.params.iter().chain(&sig.result).any(|t| t.is_float());
-        let binding = HostBinding {
-            entry,
-            store: Arc::as_ptr(&self.context),
-            env: (&raw const *env).cast(),
-            caller: std::ptr::null_mut(),
-            stack_args,
-            floats: u32::from(floats),
-        };
-        let func = FuncRef {
-            type_id: u64::from(crate::types::id_of(ty)),
-            code: waxwing_fiber::host_entry(),
-            vmctx: std::ptr::null_mut(),
-        };
-        let host = keep(&mut self.hosts, Box::new(HostFunc { func, binding, _env: env }));
+    /// Makes a reference to a function of the host's.
+    pub fn add_host_func(&mut self, func: &HostFunc) -> *const FuncRef {
+        let (func, mut binding, env) = func.bind(&self.context);
+        let timed = self
+            .host_meter
+            .clone()
+            .map(|meter| Box::new(Timed { entry: binding.entry, env: binding.env, meter }));
+        if let Some(timed) = &timed {
+            binding.entry = timed_entry;
+            binding.env = (&raw const **timed).cast();
+        }
+        let bound = BoundFunc { func, binding, _env: env, _timed: timed };
+        let host = keep(&mut self.hosts, Box::new(bound));
         // SAFETY: `host` was just made and belongs to this store.
         unsafe {
             (*host).func.vmctx = (&raw mut (*host).binding).cast();
             &raw const (*host).func
+        }
+    }
+}
+
+impl Drop for StoreInner {
+    fn drop(&mut self) {
+        let context = self.context.clone();
+        for instance in std::mem::take(&mut self.instances) {
+            if let Some(pool) = self.pool().filter(|_| instance.pooled) {
+                // SAFETY: the instance is of the store's pool; the store ends, so no guest is running
+                // or will go on, and the tables and globals that could refer to it end too.
+                unsafe { pool.give(instance, &context.ran) };
+            }
         }
     }
 }

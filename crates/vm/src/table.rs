@@ -20,7 +20,15 @@ pub struct Table {
     pub(crate) initial: *const Instance,
     /// Which of that instance's tables it is.
     pub(crate) initial_index: u32,
+    /// Entries that it may have at most, whatever its type says.
+    cap: u64,
+    /// Of a table of functions, a bit for every [`CHUNK`] entries: whether one of them may have been
+    /// written.
+    written: Vec<u64>,
 }
+
+/// Entries whose writing one bit stands for.
+const CHUNK: usize = 64;
 
 #[derive(Debug)]
 enum Entries {
@@ -63,10 +71,49 @@ impl Table {
         let def = def.unwrap_or_else(|| {
             own_def.insert(Box::new(Def { base: std::ptr::null_mut(), len: 0 })) as &mut Def
         });
-        let mut table =
-            Table { ty, def, own_def, entries, initial: std::ptr::null(), initial_index: 0 };
+        let mut table = Table {
+            ty,
+            def,
+            own_def,
+            entries,
+            initial: std::ptr::null(),
+            initial_index: 0,
+            cap: MAX_ENTRIES,
+            written: Vec::new(),
+        };
         table.publish();
         Some(table)
+    }
+
+    /// Forbids it to have more than so many entries.
+    pub(crate) fn set_cap(&mut self, entries: u64) {
+        self.cap = entries.min(MAX_ENTRIES);
+    }
+
+    /// Makes it as new: of its initial length, and all entries zero.
+    pub(crate) fn restore(&mut self) {
+        let initial = self.ty.limits.min as usize;
+        match &mut self.entries {
+            Entries::Ref(e) => {
+                e.truncate(initial);
+                e.fill(0);
+            }
+            Entries::Func(e) => {
+                e.truncate(initial);
+                for (i, bits) in self.written.iter_mut().enumerate() {
+                    let mut left = std::mem::take(bits);
+                    while left != 0 {
+                        let start = (i * 64 + left.trailing_zeros() as usize) * CHUNK;
+                        let end = (start + CHUNK).min(e.len());
+                        if let Some(chunk) = e.get_mut(start..end) {
+                            chunk.fill([0; 4]);
+                        }
+                        left &= left - 1;
+                    }
+                }
+            }
+        }
+        self.publish();
     }
 
     /// A table of the host's, filled with `value`; nothing if it is too large.
@@ -123,10 +170,17 @@ impl Table {
         }
     }
 
-    /// The address of an entry of a table of functions.
+    /// The address of an entry of a table of functions, which may be written there.
     pub(crate) fn func_entry(&mut self, index: u64) -> *mut FuncEntry {
         match &mut self.entries {
-            Entries::Func(e) => (&raw mut e[index as usize]).cast(),
+            Entries::Func(e) => {
+                let chunk = index as usize / CHUNK;
+                if self.written.len() <= chunk / 64 {
+                    self.written.resize(chunk / 64 + 1, 0);
+                }
+                self.written[chunk / 64] |= 1 << (chunk % 64);
+                (&raw mut e[index as usize]).cast()
+            }
             Entries::Ref(_) => std::ptr::null_mut(),
         }
     }
@@ -182,7 +236,7 @@ impl Table {
 
     /// Entries it may have at most.
     pub fn max(&self) -> u64 {
-        self.ty.limits.max.map_or(MAX_ENTRIES, |max| max.min(MAX_ENTRIES))
+        self.ty.limits.max.map_or(self.cap, |max| max.min(self.cap))
     }
 
     /// Adds entries and returns the old number, or nothing if the maximum forbids it.

@@ -5,8 +5,9 @@
 //! that is the guest's. Everything else is handed on.
 
 use crate::code;
-use crate::context::{Fault as Record, StoreContext};
+use crate::context::{Fault as Record, StoreContext, pending};
 use std::cell::Cell;
+use std::sync::atomic::Ordering;
 use waxwing_module::Trap;
 use waxwing_sys::{Context, Fault};
 
@@ -33,6 +34,9 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
     }
     // SAFETY: `call` sets the pointer to a live context and takes it back before the context ends.
     let ctx = unsafe { &*context };
+    if fault == Fault::Illegal && registers.pc() == waxwing_fiber::wake_at() {
+        return wake(ctx, registers);
+    }
     let sp = registers.sp();
     let stack = ctx.guest_stack();
     if sp < stack.guard.start || sp > stack.stack.end {
@@ -42,6 +46,15 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
     let on_the_way = || code::is_guest(pc) || waxwing_fiber::is_entry(pc);
     let trap = match fault {
         Fault::Stop if ctx.stop_reason().is_some() && on_the_way() => None,
+        Fault::Stop if ctx.slice_is_over() && on_the_way() => {
+            if ctx.suspend.save(registers) {
+                if ctx.is_metered() {
+                    ctx.set_counter(registers.fuel() as i64);
+                }
+                registers.redirect(waxwing_fiber::unwind_entry() as usize, context as usize);
+            }
+            return true;
+        }
         Fault::Segv { address } if stack.guard.contains(&address) && on_the_way() => {
             Some(Trap::StackOverflow)
         }
@@ -55,10 +68,45 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
     if trap.is_none() && fault != Fault::Stop {
         return false;
     }
+    if ctx.is_metered() {
+        // The stack pointer is on the guest's stack.
+        ctx.set_counter(registers.fuel() as i64);
+    }
     // A second stop may find the guest on its way out already: the first one knows where it was.
     if ctx.fault.get().is_none() {
         ctx.fault.set(Some(Record { trap, pc, fp: registers.fp(), sp }));
     }
     registers.redirect(waxwing_fiber::unwind_entry() as usize, context as usize);
     true
+}
+
+/// A suspended guest is to go on, unless it has been stopped meanwhile.
+fn wake(ctx: &StoreContext, registers: &mut Context<'_>) -> bool {
+    let stopped = ctx.stop_reason().is_some();
+    if stopped || !ctx.suspend.restore(registers) {
+        // Of a thread whose frames cannot hold the guest's registers it is as good as killed.
+        let trap = (!stopped).then_some(Trap::Killed);
+        let place = ctx.suspend.place().unwrap_or(Record { trap, pc: 0, fp: 0, sp: 0 });
+        ctx.fault.set(Some(Record { trap, ..place }));
+        ctx.suspend.full.set(false);
+        let context = std::ptr::from_ref(ctx) as usize;
+        registers.redirect(waxwing_fiber::unwind_entry() as usize, context);
+    } else if ctx.is_metered() {
+        // The host may have changed it.
+        registers.set_fuel(ctx.counter() as usize);
+    }
+    true
+}
+
+impl StoreContext {
+    /// Whether a guest that is found running is to be suspended where it is. On its way out, for
+    /// whatever reason, it is not: it will be where that reason leads.
+    fn slice_is_over(&self) -> bool {
+        let bits = self.pending().load(Ordering::Relaxed);
+        bits & pending::SLICE != 0
+            && bits & (pending::FAILED | pending::SUSPEND) == 0
+            && self.may_suspend(None).is_ok()
+            && self.fault.get().is_none()
+            && !self.suspend.full.get()
+    }
 }

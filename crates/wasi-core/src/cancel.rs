@@ -2,41 +2,41 @@
 //!
 //! Every call that can wait polls the token's event beside what it waits for. The event stays
 //! readable once the token is cancelled, so a call that starts to wait later ends at once too and
-//! there is no window in which a cancellation is lost.
+//! there is no window in which a cancellation is lost. It is made when something first waits: guests
+//! that never do take no file descriptor.
 
 use crate::{Errno, Fail};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec};
-use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
     cancelled: AtomicBool,
-    event: OwnedFd,
+    event: OnceLock<OwnedFd>,
 }
 
 /// A token that ends blocking calls; clones share one state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<Inner>);
 
 impl Cancel {
     /// A token that is not cancelled.
-    ///
-    /// # Errors
-    /// The kernel's, when no further file descriptor can be opened.
-    pub fn new() -> io::Result<Cancel> {
-        let event = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Cancel(Arc::new(Inner { cancelled: AtomicBool::new(false), event })))
+    pub fn new() -> Cancel {
+        Cancel::default()
     }
 
     /// Ends every call that waits with this token, now and until [`Cancel::reset`].
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::SeqCst);
-        // A full counter is readable as well, so a refused write needs no handling.
-        let _ = rustix::io::write(&self.0.event, &1u64.to_ne_bytes());
+        // Who makes the event now looks at the flag afterwards.
+        fence(Ordering::SeqCst);
+        if let Some(event) = self.0.event.get() {
+            // A full counter is readable as well, so a refused write needs no handling.
+            let _ = rustix::io::write(event, &1u64.to_ne_bytes());
+        }
     }
 
     /// Whether [`Cancel::cancel`] was called.
@@ -47,12 +47,28 @@ impl Cancel {
     /// Makes the token usable again, for a store that is reset after a kill.
     pub fn reset(&self) {
         self.0.cancelled.store(false, Ordering::SeqCst);
-        let _ = rustix::io::read(&self.0.event, &mut [0u8; 8]);
+        if let Some(event) = self.0.event.get() {
+            let _ = rustix::io::read(event, &mut [0u8; 8]);
+        }
     }
 
     /// The event that is readable once cancelled, for those who poll themselves.
-    pub fn event(&self) -> BorrowedFd<'_> {
-        self.0.event.as_fd()
+    ///
+    /// # Errors
+    /// The kernel's, when no further file descriptor can be opened; [`Fail::CANCELLED`] when the token
+    /// is cancelled already.
+    pub fn event(&self) -> Result<BorrowedFd<'_>, Fail> {
+        let event = match self.0.event.get() {
+            Some(event) => event,
+            None => {
+                let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+                let event = rustix::event::eventfd(0, flags).map_err(Errno::from)?;
+                self.0.event.get_or_init(|| event)
+            }
+        };
+        // Who cancels now finds the event.
+        fence(Ordering::SeqCst);
+        if self.is_cancelled() { Err(Fail::CANCELLED) } else { Ok(event.as_fd()) }
     }
 
     /// Waits until `fd` is ready for `flags` (or in error, or hung up).
@@ -60,7 +76,8 @@ impl Cancel {
     /// # Errors
     /// [`Fail::CANCELLED`] when the token is cancelled first; the kernel's errno when poll fails.
     pub fn wait_for(&self, fd: BorrowedFd<'_>, flags: PollFlags) -> Result<(), Fail> {
-        let mut fds = [PollFd::new(&fd, flags), PollFd::new(&self.0.event, PollFlags::IN)];
+        let event = self.event()?;
+        let mut fds = [PollFd::new(&fd, flags), PollFd::new(&event, PollFlags::IN)];
         loop {
             match rustix::event::poll(&mut fds, None) {
                 Ok(_) => {}
@@ -115,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_waiter_is_woken() {
-        let cancel = Cancel::new().unwrap();
+        let cancel = Cancel::new();
         let (reader, _writer) = rustix::pipe::pipe().unwrap();
         let other = cancel.clone();
         let thread = std::thread::spawn(move || {
@@ -128,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_late_waiter_ends_at_once_until_reset() {
-        let cancel = Cancel::new().unwrap();
+        let cancel = Cancel::new();
         let (reader, writer) = rustix::pipe::pipe().unwrap();
         cancel.cancel();
         assert_eq!(cancel.wait_for(reader.as_fd(), PollFlags::IN), Err(Fail::CANCELLED));

@@ -74,7 +74,7 @@ pub fn poll(
             }
         }
     }
-    let event = cancel.event();
+    let event = cancel.event()?;
     fds.push(PollFd::from_borrowed_fd(event, PollFlags::IN));
     cancel.poll(&mut fds, if at_once { Some(Duration::ZERO) } else { timeout })?;
 
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn time_passes_without_interests() {
-        let cancel = Cancel::new().unwrap();
+        let cancel = Cancel::new();
         let begin = std::time::Instant::now();
         let ready = poll(&[], Some(Duration::from_millis(15)), &cancel).unwrap();
         assert!(ready.is_empty());
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_sleep_is_cancelled() {
-        let cancel = Cancel::new().unwrap();
+        let cancel = Cancel::new();
         let other = cancel.clone();
         let thread = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(20));
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn pipes_report_bytes_and_hangup() {
-        let cancel = Cancel::new().unwrap();
+        let cancel = Cancel::new();
         let (reader, writer) = rustix::pipe::pipe().unwrap();
         let interest =
             Interest { readiness: Readiness::Fd(reader.as_fd()), direction: Direction::Read };

@@ -199,7 +199,7 @@ impl WasiBuilder {
     ///
     /// # Errors
     /// `InvalidInput` for an argument or variable with a NUL byte in it, or a variable without a
-    /// name; the kernel's, when the cancel event cannot be made.
+    /// name.
     pub fn build(self) -> io::Result<Wasi> {
         for arg in &self.args {
             if arg.contains(&0) {
@@ -221,10 +221,6 @@ impl WasiBuilder {
                 return Err(invalid(format!("directory name {:?} holds a NUL byte", preopen.name)));
             }
         }
-        let cancel = match self.cancel {
-            Some(cancel) => cancel,
-            None => Cancel::new()?,
-        };
         Ok(Wasi {
             args: self.args,
             env: self.env,
@@ -235,7 +231,7 @@ impl WasiBuilder {
             stderr: self.stderr,
             clocks: self.clocks,
             random: self.random,
-            cancel,
+            cancel: self.cancel.unwrap_or_default(),
         })
     }
 }

@@ -46,7 +46,7 @@ fn receive(guest: &mut Guest, fd: u32, len: u32, flags: u64) -> Result<Vec<u8>, 
 
 #[test]
 fn misuse_has_its_errnos() {
-    let cancel = Cancel::new().unwrap();
+    let cancel = Cancel::new();
     let (mut guest, address) = server(&cancel);
     assert_eq!(accept(&mut guest, APPEND), Err(INVAL));
     assert_eq!(guest.call("sock_accept", &[99, 0, OUT.into()]), BADF);
@@ -74,7 +74,7 @@ fn misuse_has_its_errnos() {
 
 #[test]
 fn listeners_do_not_hide_directories() {
-    let cancel = Cancel::new().unwrap();
+    let cancel = Cancel::new();
     let (mut guest, _) = server(&cancel);
     // A guest asks each number in turn until one is not open.
     assert_eq!(guest.call("fd_prestat_get", &[3, OUT.into()]), SUCCESS);
@@ -86,7 +86,7 @@ fn listeners_do_not_hide_directories() {
 
 #[test]
 fn an_echo() {
-    let cancel = Cancel::new().unwrap();
+    let cancel = Cancel::new();
     let (mut guest, address) = server(&cancel);
     let client = std::thread::spawn(move || {
         let mut stream = TcpStream::connect(address).unwrap();
@@ -118,7 +118,7 @@ fn an_echo() {
 
 #[test]
 fn a_gone_client_is_a_broken_pipe() {
-    let cancel = Cancel::new().unwrap();
+    let cancel = Cancel::new();
     let (mut guest, address) = server(&cancel);
     drop(TcpStream::connect(address).unwrap());
     let fd = accept(&mut guest, 0).unwrap();
@@ -132,7 +132,7 @@ fn a_gone_client_is_a_broken_pipe() {
 
 #[test]
 fn waiting_calls_are_cancelled() {
-    let cancel = Cancel::new().unwrap();
+    let cancel = Cancel::new();
     let (mut guest, address) = server(&cancel);
     let later = |cancel: &Cancel| {
         let cancel = cancel.clone();

@@ -99,7 +99,7 @@ fn a_large_write_goes_through_a_small_pipe() {
 
 #[test]
 fn waiting_for_a_pipe_is_cancelled() {
-    let cancel = Cancel::new().unwrap();
+    let cancel = Cancel::new();
     let (stdin, _writer) = pipe();
     let (stdout, _reader) = pipe_out();
     let builder = WasiBuilder::new().stdin(stdin).stdout(stdout).cancel(cancel.clone());
@@ -122,7 +122,7 @@ fn waiting_for_a_pipe_is_cancelled() {
 #[test]
 fn a_pipe_others_read_does_not_hold_a_cancelled_guest() {
     // Another reader may take what the poll had seen; the read must not get stuck in the kernel.
-    let cancel = Cancel::new().unwrap();
+    let cancel = Cancel::new();
     let (reader, writer) = rustix::pipe::pipe().unwrap();
     let thief = reader.try_clone().unwrap();
     let mut guest =
@@ -189,7 +189,7 @@ fn terminals_are_known_by_their_rights() {
     let name = rustix::pty::ptsname(&controller, Vec::new()).unwrap();
     let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY;
     let terminal = rustix::fs::open(&*name, flags, rustix::fs::Mode::empty()).unwrap();
-    let cancel = Cancel::new().unwrap();
+    let cancel = Cancel::new();
     let stdin = HostStream::from_fd(terminal);
     assert!(stdin.is_terminal());
     let mut guest = with(WasiBuilder::new().stdin(stdin).cancel(cancel.clone()));

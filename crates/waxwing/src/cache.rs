@@ -254,7 +254,7 @@ impl Cache {
     /// # Errors
     /// As for [`Module::new`]. A cache that does not work is no error, but noted.
     pub fn module(&self, engine: &Engine, bytes: &[u8]) -> Result<(Module, Outcome)> {
-        let binary = crate::module::to_binary(bytes)?;
+        let binary = crate::compiler::to_binary(bytes)?;
         let name = key(&engine.fingerprint(), blake3::hash(&binary).as_bytes());
         let mut notes = Vec::new();
         match self.open_object(&name) {
@@ -575,23 +575,6 @@ impl std::fmt::Display for NotPrivate {
 }
 
 impl std::error::Error for NotPrivate {}
-
-/// Loads an artifact that someone vouches for, as one vouches for a program by starting it: the
-/// file that a user names on a command line. It is copied where nobody can change it, compared with
-/// its full hash there, and loaded from there.
-///
-/// The hash finds damage, not malice. An artifact of unknown origin must not be loaded so, nor in
-/// any other way: it is machine code.
-///
-/// # Errors
-/// If it is no artifact, is damaged, or was made by another version or for other settings.
-pub fn load_vouched_artifact(engine: &Engine, bytes: &[u8]) -> Result<Module> {
-    // SAFETY: the caller's user vouches for the origin; that it is unchanged is compared below,
-    // before any of it runs.
-    let module = unsafe { Module::deserialize(engine, bytes) }?;
-    module.code().artifact().verify_full().map_err(Error::host)?;
-    Ok(module)
-}
 
 #[cfg(test)]
 mod tests {

@@ -176,7 +176,7 @@ impl StdError for Error {
 }
 
 impl WasmBacktrace {
-    fn new(raw: &Backtrace) -> WasmBacktrace {
+    pub(crate) fn new(raw: &Backtrace) -> WasmBacktrace {
         let mut symbols = crate::module::Symbols::default();
         WasmBacktrace { frames: raw.frames.iter().map(|f| symbols.frame(f)).collect() }
     }

@@ -146,6 +146,7 @@ impl Memory {
     /// If the type's maximum, the store's limiter or the system forbids it.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
         let store = store.as_context_mut().0;
+        store.thawed("grow a memory")?;
         let memory = self.read(store);
         let refused = || Error::msg(format!("cannot grow the memory by {delta} pages"));
         let current = memory.pages();
@@ -182,7 +183,7 @@ impl Memory {
     /// Where the bytes are: until the memory grows, or its store is dropped. Who reads or writes
     /// there must know that no guest does at the same time, unless the memory is shared.
     pub fn data_ptr(&self, store: impl AsContext) -> *mut u8 {
-        self.read(store.as_context().0).base()
+        self.read(store.as_context().0).base_exposed()
     }
 
     /// Length in bytes.
@@ -201,7 +202,7 @@ impl Memory {
         }
         // SAFETY: the bytes are committed and change only through the store, which is borrowed; the
         // store's data and the guest's memory do not overlap.
-        let bytes = unsafe { std::slice::from_raw_parts_mut(memory.base(), memory.len()) };
+        let bytes = unsafe { std::slice::from_raw_parts_mut(memory.base_mut(), memory.len()) };
         (bytes, &mut store.data)
     }
 
@@ -227,14 +228,8 @@ impl Memory {
     /// If the range is outside the memory.
     pub fn write_bytes(&self, mut store: impl AsContextMut, at: usize, from: &[u8]) -> Result<()> {
         let store = store.as_context_mut();
-        if let Some(shared) = self.read(store.0).shared() {
-            let len = from.len();
-            return if shared.write(at, from) { Ok(()) } else { Err(outside(at, len)) };
-        }
-        let bytes = self.data_and_store_mut(store.0).0;
-        let range = at.checked_add(from.len()).and_then(|end| bytes.get_mut(at..end));
-        range.ok_or_else(|| outside(at, from.len()))?.copy_from_slice(from);
-        Ok(())
+        let fits = self.read(store.0).write(at as u64, from);
+        if fits { Ok(()) } else { Err(outside(at, from.len())) }
     }
 }
 
@@ -292,6 +287,7 @@ impl Table {
     /// If the index is outside the table or the value is of another type.
     pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Val) -> Result<()> {
         let store = store.as_context_mut().0;
+        store.thawed("change a table")?;
         let raw = self.raw(store.id);
         let (element, len) = (self.read(store).ty().element, self.read(store).len());
         check_entry(store, element, &value)?;
@@ -310,6 +306,7 @@ impl Table {
     /// If the value is of another type, or the table's maximum or the store's limiter forbids it.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64> {
         let store = store.as_context_mut().0;
+        store.thawed("grow a table")?;
         let raw = self.raw(store.id);
         let element = self.read(store).ty().element;
         check_entry(store, element, &init)?;

@@ -6,7 +6,8 @@ use crate::{
     AsContext, AsContextMut, Error, Extern, ExternKind, Func, Global, Memory, Module, Result,
     Table, Tag, TypedFunc, WasmParams, WasmResults,
 };
-use waxwing_vm::{Import, Instance as VmInstance, InstantiateError};
+use std::sync::Arc;
+use waxwing_vm::{HostImports, Import, Imports, Instance as VmInstance, InstantiateError};
 
 /// A module come to life in a store.
 #[derive(Clone, Copy, Debug)]
@@ -60,8 +61,56 @@ impl Instance {
                 Error::msg(format!("import \"{}\" \"{}\": {why}", import.module, import.name))
             })?;
         }
+        let imports = raw_imports(store, imports);
         // SAFETY: every import was compared with what the module asks for.
-        unsafe { instantiate(store, module, imports) }
+        let (instance, start) = unsafe { instantiate(store, module, Imports::Items(&imports))? };
+        run_start(store, start)?;
+        Ok(instance)
+    }
+
+    /// Makes it as new, in place, and runs its start function again: its memories, tables and globals
+    /// are what they were when it was made, and only what was written is undone. What it imports stays
+    /// as it is, and handles to its exports stay valid.
+    ///
+    /// ```
+    /// use waxwing::{Engine, Instance, Module, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (global $n (mut i32) (i32.const 0))
+    ///     (func (export "next") (result i32)
+    ///         (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::instantiate(&mut store, &module, &[])?;
+    /// let next = instance.get_typed_func::<(), i32>(&mut store, "next")?;
+    /// assert_eq!((next.call(&mut store, ())?, next.call(&mut store, ())?), (1, 2));
+    /// instance.reset(&mut store)?;
+    /// assert_eq!(next.call(&mut store, ())?, 1);
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a guest of the store is running, the instance has a shared memory of its own, the system
+    /// refuses, or the start function fails. After an error the instance is to be used no more.
+    ///
+    /// # Panics
+    /// If it is another store's.
+    pub fn reset(&self, mut store: impl AsContextMut) -> Result<()> {
+        let store = store.as_context_mut().0;
+        self.store.check(store.id);
+        store.at_rest("reset an instance")?;
+        // SAFETY: the instance is of this store; no guest of it runs, and references into memories
+        // borrow the store, which is borrowed here.
+        let reset = unsafe { reset(store, self.raw) };
+        reset.map_err(|e| failed("reset the instance", e))?;
+        let start = self.start(store);
+        run_start(store, start)
+    }
+
+    /// The start function, if there is one.
+    fn start<T>(&self, store: &StoreData<T>) -> Option<Func> {
+        let instance = self.read(store);
+        let start = instance.code.module.start?;
+        Func::from_raw(instance.func_ref(start), self.store)
     }
 
     /// A number that tells it apart from all other instances of its store.
@@ -154,15 +203,54 @@ impl Instance {
     }
 }
 
-/// Makes an instance and runs its start function.
+fn raw_imports<T>(store: &StoreData<T>, imports: &[Extern]) -> Vec<Import> {
+    let id = store.id;
+    let raw = |import: &Extern| match import {
+        Extern::Func(f) => Import::Func(f.raw(id)),
+        Extern::Table(t) => Import::Table(t.raw(id)),
+        Extern::Memory(m) => Import::Memory(m.raw(id)),
+        Extern::Global(g) => Import::Global(g.raw(id)),
+        Extern::Tag(t) => Import::Tag(t.raw(id)),
+    };
+    imports.iter().map(raw).collect()
+}
+
+fn failed(what: &str, error: InstantiateError) -> Error {
+    match error {
+        InstantiateError::Trap(trap) => Error::from(trap),
+        other => Error::msg(format!("cannot {what}: {other}")),
+    }
+}
+
+/// # Safety
+/// As for [`waxwing_vm::reset`].
+unsafe fn reset<T>(
+    store: &mut StoreData<T>,
+    instance: *const VmInstance,
+) -> Result<(), InstantiateError> {
+    let owner = store.owner();
+    // SAFETY: `owner` is where this store is; the rest is the caller's promise.
+    unsafe {
+        let vm = &mut (*owner.cast::<StoreData<T>>()).vm;
+        waxwing_vm::reset(vm, owner, instance.cast_mut())
+    }
+}
+
+/// Runs the start function of an instance that was just made.
+fn run_start<T>(store: &mut StoreData<T>, start: Option<Func>) -> Result<()> {
+    start.map_or(Ok(()), |start| start.call(crate::StoreMut(store), &[], &mut []))
+}
+
+/// Makes an instance; its start function is still to be run.
 ///
 /// # Safety
 /// The imports are of this store and of the types that the module asks for.
 pub(crate) unsafe fn instantiate<T>(
     store: &mut StoreData<T>,
     module: &Module,
-    imports: &[Extern],
-) -> Result<Instance> {
+    imports: Imports<'_>,
+) -> Result<(Instance, Option<Func>)> {
+    store.thawed("make an instance")?;
     if module.engine().memory_plan() != store.engine.memory_plan() {
         // Code that trusts a guard must not meet a memory that has none.
         return Err(Error::msg(format!(
@@ -171,53 +259,58 @@ pub(crate) unsafe fn instantiate<T>(
             store.engine.memory_plan().name()
         )));
     }
-    let id = store.id;
-    let imports: Vec<Import> = imports
-        .iter()
-        .map(|i| match i {
-            Extern::Func(f) => Import::Func(f.raw(id)),
-            Extern::Table(t) => Import::Table(t.raw(id)),
-            Extern::Memory(m) => Import::Memory(m.raw(id)),
-            Extern::Global(g) => Import::Global(g.raw(id)),
-            Extern::Tag(t) => Import::Tag(t.raw(id)),
-        })
-        .collect();
+    if !module.engine().same(&store.engine) && module.engine().metering() != store.engine.metering()
+    {
+        // Metered code trusts that a register is kept, which other code does not do.
+        return Err(Error::msg(
+            "the module's engine and the store's meter code in different ways; use one engine, or \
+             give both the same table of fuel costs",
+        ));
+    }
     let stack = store.engine.stack_size();
     let owner = store.owner();
     // SAFETY: the caller vouches for the imports; `owner` is where this store is.
     let raw = unsafe {
         let vm = &mut (*owner.cast::<StoreData<T>>()).vm;
-        waxwing_vm::instantiate(vm, owner, module.code(), &imports, stack)
+        waxwing_vm::instantiate(vm, owner, module.code(), imports, stack)
     };
-    let raw = raw.map_err(|e| match e {
-        InstantiateError::Trap(trap) => Error::from(trap),
-        other => Error::msg(format!("cannot instantiate the module: {other}")),
-    })?;
-    let instance = Instance::new(raw, id);
-    if let Some(start) = module.facts().start {
-        // SAFETY: the instance was just made in this store.
-        let raw = unsafe { (*raw).func_ref(start) };
-        if let Some(start) = Func::from_raw(raw, id) {
-            start.call(crate::StoreMut(store), &[], &mut [])?;
-        }
-    }
-    Ok(instance)
+    let raw = raw.map_err(|e| failed("instantiate the module", e))?;
+    let instance = Instance::new(raw, store.id);
+    let start = instance.start(store);
+    Ok((instance, start))
 }
 
 /// A module whose imports are found and checked: instances are made of it without looking
 /// anything up. Made by [`crate::Linker::instantiate_pre`]; can be used in many stores.
 pub struct InstancePre<T> {
-    pub(crate) module: Module,
-    pub(crate) imports: Vec<Definition<T>>,
+    module: Module,
+    imports: Vec<Definition<T>>,
+    /// What is found, if all of it is functions of the host's.
+    hosts: Option<Arc<HostImports>>,
 }
 
 impl<T> Clone for InstancePre<T> {
     fn clone(&self) -> Self {
-        InstancePre { module: self.module.clone(), imports: self.imports.clone() }
+        InstancePre {
+            module: self.module.clone(),
+            imports: self.imports.clone(),
+            hosts: self.hosts.clone(),
+        }
     }
 }
 
 impl<T: 'static> InstancePre<T> {
+    /// `imports` fit the module.
+    pub(crate) fn new(module: Module, imports: Vec<Definition<T>>) -> InstancePre<T> {
+        let host = |definition: &Definition<T>| match definition {
+            Definition::Host(host) => Some(host.vm.clone()),
+            _ => None,
+        };
+        let hosts: Option<Vec<_>> = imports.iter().map(host).collect();
+        let hosts = hosts.map(|hosts| Arc::new(HostImports::new(&hosts)));
+        InstancePre { module, imports, hosts }
+    }
+
     /// The module.
     pub fn module(&self) -> &Module {
         &self.module
@@ -235,11 +328,21 @@ impl<T: 'static> InstancePre<T> {
     /// If a limit forbids it, the system has no room, or the start function fails.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let store = store.as_context_mut().0;
+        let (instance, start) = self.make(store)?;
+        run_start(store, start)?;
+        Ok(instance)
+    }
+
+    /// Makes an instance; its start function is still to be run.
+    pub(crate) fn make(&self, store: &mut StoreData<T>) -> Result<(Instance, Option<Func>)> {
+        if let Some(hosts) = self.hosts.as_ref().filter(|_| store.vm.host_meter.is_none()) {
+            // SAFETY: `instantiate_pre` has compared them with what the module asks for.
+            return unsafe { instantiate(store, &self.module, Imports::Hosts(hosts)) };
+        }
         let imports: Result<Vec<Extern>> =
             self.imports.iter().map(|d| d.to_extern(store)).collect();
-        let imports = imports?;
-        // SAFETY: `instantiate_pre` has compared the definitions with what the module asks for, and
-        // `to_extern` checks the store.
-        unsafe { instantiate(store, &self.module, &imports) }
+        let imports = raw_imports(store, &imports?);
+        // SAFETY: as above; `raw_imports` checks the store.
+        unsafe { instantiate(store, &self.module, Imports::Items(&imports)) }
     }
 }

@@ -112,6 +112,16 @@ impl<T: 'static> Linker<T> {
         self.insert(module, name, Definition::Host(HostFunc::new(ty, f)))
     }
 
+    /// Defines a host function.
+    pub(crate) fn host(
+        &mut self,
+        module: &str,
+        name: &str,
+        func: HostFunc<T>,
+    ) -> Result<&mut Self> {
+        self.insert(module, name, Definition::Host(func))
+    }
+
     /// Defines something of a store.
     ///
     /// # Errors
@@ -195,7 +205,7 @@ impl<T: 'static> Linker<T> {
             let problem = match found {
                 None => Some(self.missing(module, import)),
                 Some(Definition::Extern(e)) => check(module, import, e, store).err(),
-                Some(Definition::Host(h)) => check_func(module, import, types::id_of(&h.ty)).err(),
+                Some(Definition::Host(h)) => check_func(module, import, h.vm.type_word()).err(),
                 Some(Definition::Shared(m)) => {
                     check_memory(module, import, &m.ty(), m.size()).err()
                 }
@@ -217,7 +227,7 @@ impl<T: 'static> Linker<T> {
                 problems.join("\n")
             )));
         }
-        Ok(InstancePre { module: module.clone(), imports })
+        Ok(InstancePre::new(module.clone(), imports))
     }
 
     fn missing(&self, module: &Module, import: &Import) -> String {

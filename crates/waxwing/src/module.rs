@@ -1,7 +1,6 @@
 //! Modules: compiled code, and the names in it.
 
 use crate::{Engine, Error, Result, WasmFrame};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
@@ -11,52 +10,22 @@ use waxwing_vm::{Code, Frame};
 
 /// A compiled module. Cheap to clone; its code stays while any clone or instance lives.
 #[derive(Clone)]
-pub struct Module {
+pub struct Module(Arc<Inner>);
+
+struct Inner {
     engine: Engine,
     code: Arc<Code>,
 }
 
-/// Turns text into a binary module; a binary one stays as it is.
-pub(crate) fn to_binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
-    wat::parse_bytes(bytes).map_err(Error::host)
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(pool) = self.engine.pool() {
+            pool.retire(&self.code);
+        }
+    }
 }
 
 impl Module {
-    /// Compiles a module, binary or text.
-    ///
-    /// # Errors
-    /// If it is not valid WebAssembly or uses what is not supported. Artifacts are refused: they
-    /// are machine code, see [`Module::deserialize`].
-    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
-        let artifact = engine.precompile(bytes.as_ref())?;
-        // SAFETY: the artifact was just made by this engine.
-        unsafe { Module::deserialize(engine, &artifact) }
-    }
-
-    /// Compiles a module from a file.
-    ///
-    /// # Errors
-    /// As for [`Module::new`], and if the file cannot be read.
-    pub fn from_file(engine: &Engine, path: impl AsRef<Path>) -> Result<Module> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path)
-            .map_err(|e| Error::msg(format!("cannot read {}: {e}", path.display())))?;
-        Module::new(engine, bytes)
-    }
-
-    /// Checks that a module, binary or text, is valid and can be compiled by an engine of these
-    /// settings, without compiling it.
-    ///
-    /// # Errors
-    /// If it is not.
-    pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
-        let binary = to_binary(bytes)?;
-        let (features, limits) = (engine.options().features, engine.options().limits);
-        let options = waxwing_decode::Options { features, limits };
-        let decoded = waxwing_decode::decode(&binary, &options).map_err(Error::host)?;
-        decoded.validate_bodies().map_err(Error::host)
-    }
-
     /// Loads an artifact that [`Module::serialize`] or [`Engine::precompile`] made. The bytes are
     /// copied.
     ///
@@ -64,7 +33,8 @@ impl Module {
     /// If it is no artifact, is damaged, or was made by another version or for other settings.
     ///
     /// # Safety
-    /// An artifact is machine code. It must come, unchanged, from an engine that is trusted.
+    /// An artifact is machine code. It must come, unchanged, from an engine that is trusted. Where a
+    /// signature can say so, [`Module::load_signed`] is the safe way.
     pub unsafe fn deserialize(engine: &Engine, artifact: &[u8]) -> Result<Module> {
         let file = waxwing_sys::File::in_memory(c"waxwing-artifact", artifact)
             .map_err(|e| Error::msg(format!("no room for the code: {e}")))?;
@@ -94,6 +64,9 @@ impl Module {
         unsafe { Module::map(engine, file.into(), len) }
     }
 
+    /// How many bytes of an artifact, if it has as many, [`crate::Config::for_artifact`] looks at.
+    pub const ARTIFACT_HEAD: u64 = waxwing_artifact::HEAD as u64;
+
     /// # Safety
     /// As for [`Module::deserialize_file`].
     pub(crate) unsafe fn map(
@@ -103,49 +76,51 @@ impl Module {
     ) -> Result<Module> {
         // SAFETY: passed on to the caller.
         let code = unsafe { Code::load(file, len, engine.memory_plan()) }.map_err(Error::host)?;
-        Ok(Module { engine: engine.clone(), code })
+        let made_by = code.artifact().fingerprint().map_err(Error::host)?;
+        made_by.is_metered_as(engine.metering()).map_err(Error::host)?;
+        Ok(Module(Arc::new(Inner { engine: engine.clone(), code })))
     }
 
     /// The artifact's bytes, for [`Module::deserialize`].
     pub fn serialize(&self) -> Vec<u8> {
-        self.code.artifact().bytes().to_vec()
+        self.0.code.artifact().bytes().to_vec()
     }
 
     /// The engine.
     pub fn engine(&self) -> &Engine {
-        &self.engine
+        &self.0.engine
     }
 
     /// Imports, exports, memories and whatever else is known of the module.
     pub fn facts(&self) -> &waxwing_module::Module {
-        &self.code.module
+        &self.0.code.module
     }
 
     /// Its types by index, as signatures and other types name them.
     pub fn types(&self) -> impl Iterator<Item = HeapType> + '_ {
         let kinds = self.facts().types.iter().map(|ty| ty.composite.kind());
-        kinds.zip(0..).map(|(kind, index)| HeapType::Defined(kind, self.code.type_word(index)))
+        kinds.zip(0..).map(|(kind, index)| HeapType::Defined(kind, self.0.code.type_word(index)))
     }
 
     /// The module's name, by its name section.
     pub fn name(&self) -> Option<String> {
-        module_name(&self.code)
+        module_name(&self.0.code)
     }
 
     /// A number that tells its code apart from all other code that is loaded. Clones have the same.
     pub fn identity(&self) -> usize {
-        Arc::as_ptr(&self.code) as usize
+        Arc::as_ptr(self.code()) as usize
     }
 
     /// The name of a function: by the name section, or by an export.
     pub fn function_name(&self, index: u32) -> Option<String> {
-        self.code.artifact().function_name(index).map(str::to_owned)
+        self.0.code.artifact().function_name(index).map(str::to_owned)
     }
 
     /// Where its code lies in memory, and each function's place in it: index and addresses.
     pub fn text(&self) -> impl Iterator<Item = (u32, std::ops::Range<usize>)> + '_ {
-        let artifact = self.code.artifact();
-        let base = self.code.text().start;
+        let artifact = self.0.code.artifact();
+        let base = self.0.code.text().start;
         (artifact.imported_functions()..artifact.functions()).filter_map(move |index| {
             let range = artifact.function(index)?;
             Some((index, base + range.start as usize..base + range.end as usize))
@@ -153,7 +128,7 @@ impl Module {
     }
 
     pub(crate) fn code(&self) -> &Arc<Code> {
-        &self.code
+        &self.0.code
     }
 }
 
@@ -164,8 +139,7 @@ impl std::fmt::Debug for Module {
 }
 
 fn module_name(code: &Code) -> Option<String> {
-    let section = code.artifact().custom_section("name")?;
-    waxwing_decode::Names::parse(section).module().map(str::to_owned)
+    code.artifact().module_name().map(str::to_owned)
 }
 
 type Dwarf<'a> = addr2line::Context<gimli::EndianSlice<'a, gimli::LittleEndian>>;

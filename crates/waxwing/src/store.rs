@@ -1,6 +1,9 @@
 //! Stores: what instances live in.
 
-use crate::{Engine, Error, GcStats, KillSwitch, ResourceLimiter, Result};
+use crate::suspend::Room;
+use crate::{Engine, Error, GcStats, HostMeter, Instance, KillSwitch, ResourceLimiter, Result};
+use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use waxwing_vm::gc::Heap;
@@ -16,9 +19,12 @@ pub struct Store<T> {
 /// What a [`Store`] keeps in its box. Public only because hidden methods of public traits take it;
 /// it cannot be named from outside.
 pub struct StoreData<T> {
+    // Before the engine, whose pool it may use until it is dropped.
     pub(crate) vm: StoreInner,
     pub(crate) id: StoreId,
     pub(crate) engine: Engine,
+    /// What the latest run that may be suspended was begun with, and its results.
+    pub(crate) room: Option<Box<Room>>,
     pub(crate) data: T,
 }
 
@@ -49,12 +55,18 @@ pub trait AsContextMut: AsContext {
 impl<T> Store<T> {
     /// An empty store.
     pub fn new(engine: &Engine, data: T) -> Store<T> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let id = StoreId(NEXT.fetch_add(1, Ordering::Relaxed));
         let engine = engine.clone();
         let mut vm = StoreInner::default();
         vm.set_gc_stress(engine.gc_stress());
-        Store { data: Box::new(StoreData { vm, id, engine, data }) }
+        if engine.is_metered() {
+            vm.set_metered();
+        }
+        if let Some(pool) = engine.pool() {
+            // SAFETY: the engine holds the pool at an address that does not change, and the store
+            // holds the engine, which is dropped after `vm`.
+            unsafe { vm.set_pool(pool) };
+        }
+        Store { data: Box::new(StoreData { vm, id: StoreId::new(), engine, room: None, data }) }
     }
 
     /// The host's data.
@@ -167,6 +179,49 @@ impl<T> Store<T> {
         self.data.vm.context.kill_switch()
     }
 
+    /// Has a meter sum up the calls of host functions that are put into this store from now on, and the
+    /// time they take. Reading the clock costs each call some nanoseconds.
+    pub fn measure_host_calls(&mut self, meter: &Arc<HostMeter>) {
+        self.data.vm.host_meter = Some(meter.clone());
+    }
+
+    /// Begins anew: all instances are reset in the order in which they were made ([`Instance::reset`]),
+    /// kill switches that were made before do nothing any more, the deadline is gone, and a guest that is
+    /// suspended is abandoned. A store whose guest was killed can be used again after this. What the host made in the store, and its data,
+    /// stay as they are; so does what hooks of [`Store::on_stop`] have done.
+    ///
+    /// ```
+    /// use waxwing::{Engine, Instance, Module, Store, Trap};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (result i32) i32.const 5))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::instantiate(&mut store, &module, &[])?;
+    /// let f = instance.get_typed_func::<(), i32>(&mut store, "f")?;
+    /// let switch = store.kill_switch();
+    /// assert!(switch.kill());
+    /// assert_eq!(f.call(&mut store, ()).unwrap_err().trap(), Some(Trap::Killed));
+    /// store.reset()?;
+    /// assert!(!switch.kill(), "it was the switch of another life");
+    /// assert_eq!(f.call(&mut store, ())?, 5);
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Instance::reset`]. After an error the store is to be dropped.
+    pub fn reset(&mut self) -> Result<()> {
+        let context = &self.data.vm.context;
+        if context.is_running() {
+            return Err(Error::msg("cannot reset a store while a guest of it runs"));
+        }
+        context.abandon();
+        context.begin_life();
+        for raw in self.data.vm.instances() {
+            Instance::new(raw, self.data.id).reset(&mut *self)?;
+        }
+        Ok(())
+    }
+
     /// Has `hook` called when the guest is to stop, on the thread that asks for it: a host function
     /// that blocks can be woken so. The hook must not block.
     pub fn on_stop(&mut self, hook: impl Fn() + Send + Sync + 'static) {
@@ -183,7 +238,71 @@ impl<T> Store<T> {
     }
 }
 
+impl<T> Store<T> {
+    /// How long guests run at a time: those that were begun by `start` are suspended with
+    /// [`crate::Reason::TimeSlice`] after so long, and those begun by `call_async` let other tasks
+    /// run. Code that runs pays nothing for it. Guests are not suspended while a host function waits
+    /// for them, and those begun by `call` not at all; one that waits for another guest's notification
+    /// goes on waiting, and is suspended when it is woken.
+    ///
+    /// While a guest is suspended so, the host may read everything of the store, and write memories and
+    /// globals; it cannot grow memories, change tables, or make instances and objects, since the
+    /// guest may be in the middle of anything.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use waxwing::{Engine, Instance, Module, Reason, Run, Store};
+    ///
+    /// let engine = Engine::default();
+    /// let module = Module::new(&engine, r#"(module (func (export "f") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.set_time_slice(Some(Duration::from_micros(100)));
+    /// let instance = Instance::instantiate(&mut store, &module, &[])?;
+    /// let spin = instance.get_typed_func::<(), ()>(&mut store, "f")?;
+    /// let mut state = spin.start(&mut store, ())?;
+    /// for _ in 0..5 {
+    ///     let Run::Suspended(guest) = state else { panic!("it never ends") };
+    ///     assert_eq!(guest.reason(), Reason::TimeSlice);
+    ///     state = guest.resume(&mut store)?;
+    /// }
+    /// # Ok::<(), waxwing::Error>(())
+    /// ```
+    pub fn set_time_slice(&mut self, slice: Option<Duration>) {
+        self.data.vm.context.set_time_slice(slice);
+    }
+}
+
 impl<T> StoreData<T> {
+    /// Whether the host may change what a guest relies on between two instructions.
+    ///
+    /// # Errors
+    /// If a guest is suspended in the middle of something.
+    pub fn thawed(&self, what: &str) -> Result<()> {
+        if !self.vm.context.is_frozen() {
+            return Ok(());
+        }
+        Err(Error::msg(format!(
+            "cannot {what} now: a guest of the store was suspended by a time slice; resume it or drop \
+             the suspension first"
+        )))
+    }
+
+    /// Whether no guest is running or could go on.
+    ///
+    /// # Errors
+    /// If one is or could.
+    pub fn at_rest(&self, what: &str) -> Result<()> {
+        let context = &self.vm.context;
+        let why = if context.is_running() {
+            "a guest of its store runs"
+        } else if context.is_suspended() {
+            "a guest of its store is suspended; resume it or drop the suspension first"
+        } else {
+            return Ok(());
+        };
+        Err(Error::msg(format!("cannot {what} while {why}")))
+    }
+
     /// Asks the limiter, if there is one.
     ///
     /// # Errors
@@ -302,7 +421,23 @@ impl<C: AsContextMut> AsContextMut for &mut C {
     }
 }
 
+/// Numbers of stores that a thread takes at once.
+const IDS: u64 = 1 << 16;
+
 impl StoreId {
+    fn new() -> StoreId {
+        static NEXT: AtomicU64 = AtomicU64::new(IDS);
+        thread_local!(static LAST: Cell<u64> = const { Cell::new(0) });
+        let block = || NEXT.fetch_add(IDS, Ordering::Relaxed);
+        let next = |last: &Cell<u64>| {
+            let id = if last.get().is_multiple_of(IDS) { block() } else { last.get() };
+            last.set(id + 1);
+            id
+        };
+        // A thread that is ending has lost its block.
+        StoreId(LAST.try_with(next).unwrap_or_else(|_| block()))
+    }
+
     /// # Panics
     /// If something is used with a store that it does not belong to: a bug of the embedder's.
     #[inline]

@@ -36,24 +36,28 @@ pub fn measure(plan: &Plan, report: &mut Report) -> Result<()> {
 /// # Errors
 /// When it does not build, fails, or prints something else.
 pub fn run(program: &str, args: &[&str], plan: &Plan, report: &mut Report) -> Result<()> {
-    let package = places::root().join("benches/calls");
-    if !package.join("Cargo.toml").exists() {
-        eprintln!("note: no rows of {program}: the package benches/calls is not there");
-        return Ok(());
-    }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--release", "--bin", program, "--"]).args(args);
-    command.current_dir(package);
-    // A build directory of its own: the peer's crates stay out of ours.
-    command.env("CARGO_TARGET_DIR", places::scratch("bench/calls")?);
-    for text in must_say(&mut command)?.lines() {
+    for text in said(program, args)?.lines() {
         let row = row(text)?;
         if plan.wants(&row.name) {
             report.add(row);
         }
     }
     Ok(())
+}
+
+/// Builds and runs a program of the package; what it prints.
+///
+/// # Errors
+/// When it does not build or fails.
+pub fn said(program: &str, args: &[&str]) -> Result<String> {
+    let package = places::root().join("benches/calls");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["run", "--quiet", "--release", "--bin", program, "--"]).args(args);
+    command.current_dir(package);
+    // A build directory of its own: the peer's crates stay out of ours.
+    command.env("CARGO_TARGET_DIR", places::scratch("bench/calls")?);
+    must_say(&mut command)
 }
 
 /// The row of a line.

@@ -19,14 +19,16 @@ const NOTE: &str =
     "kernels time themselves inside the guest; run from files compiled ahead of time";
 
 /// One build of the kernels.
-struct Variant {
+pub struct Variant {
     name: &'static str,
     flags: &'static [&'static str],
 }
 
+/// Scalar code.
+pub const SCALAR: Variant = Variant { name: "scalar", flags: &[] };
+
 /// Scalar code, and code with 128-bit vectors.
-const VARIANTS: &[Variant] =
-    &[Variant { name: "scalar", flags: &[] }, Variant { name: "simd", flags: &["-msimd128"] }];
+const VARIANTS: &[Variant] = &[SCALAR, Variant { name: "simd", flags: &["-msimd128"] }];
 
 /// Flags of every build. Fused products would change checksums.
 const FLAGS: &[&str] = &["-O3", "-ffp-contract=off"];
@@ -64,7 +66,7 @@ pub fn measure(plan: &Plan, report: &mut Report) -> Result<()> {
 /// Measures one kernel: a row for each peer, and one beside the native build.
 fn one(plan: &Plan, variant: &Variant, source: &Path, title: &str) -> Result<Vec<Row>> {
     let compiler = Compiler::find()?;
-    let module = compile(&compiler, source, variant)?;
+    let module = build(&compiler, source, variant)?;
     let native = compile_native(&compiler, source)?;
     let contestants = plan.contestants();
     let mut commands = Vec::new();
@@ -114,7 +116,7 @@ pub fn own_time(output: &Output, title: &str) -> Result<f64> {
 }
 
 /// The module of a kernel, built below the build directory.
-fn compile(compiler: &Compiler, source: &Path, variant: &Variant) -> Result<PathBuf> {
+pub fn build(compiler: &Compiler, source: &Path, variant: &Variant) -> Result<PathBuf> {
     let file = format!("{}.{}.wasm", places::stem(source), variant.name);
     let made = places::scratch("bench/kernels")?.join(file);
     let mut command = compiler.command(Target::Wasi, false);

@@ -1,10 +1,12 @@
-//! `cargo xtask bench run` and `bench wasm3`: our runtime beside the peers that are on PATH.
+//! `cargo xtask bench run`, `wasm3`, `fuel` and `lifecycle`: our runtime beside the peers that are on PATH.
 //!
 //! Runs of all contestants are interleaved, so that a change of the machine's mood meets them all,
 //! and medians are compared. A row without a contestant says so; it is never left out silently.
 
 mod calls;
+mod fuel;
 mod kernels;
+mod lifecycle;
 mod report;
 mod start;
 mod wasm3;
@@ -62,25 +64,31 @@ pub fn main(args: &[String]) -> Result<bool> {
     let verb = flags.word();
     flags.finish()?;
     let verb = verb.as_deref().unwrap_or_default();
-    if !["run", "wasm3"].contains(&verb) {
-        return Err(format!("`bench {verb}`: there are run and wasm3"));
+    if !["run", "wasm3", "fuel", "lifecycle"].contains(&verb) {
+        return Err(format!("`bench {verb}`: there are run, wasm3, fuel and lifecycle"));
     }
     if runs == 0 {
         return Err("`--runs 0` measures nothing".to_owned());
     }
-    let ours = contender(ours)?;
+    let in_one_process = verb == "lifecycle";
+    let ours = if in_one_process { None } else { contender(ours)? };
     let peers: Vec<Runtime> = Runtime::wasmtime().into_iter().collect();
-    if peers.is_empty() {
+    if peers.is_empty() && !in_one_process {
         eprintln!("note: no peer is on PATH (wasmtime); only ours is measured");
     }
     let plan = Plan { ours, peers, runs, quick, filter };
     let mut report = Report::new(json);
     warn_of_load();
-    for runtime in plan.contestants() {
+    for runtime in plan.contestants().iter().filter(|_| !in_one_process) {
         eprintln!("contestant: {}", runtime.version());
     }
-    if verb == "wasm3" {
-        let measured = wasm3::measure(&plan, &mut report);
+    if verb != "run" {
+        let measure = match verb {
+            "wasm3" => wasm3::measure,
+            "fuel" => fuel::measure,
+            _ => lifecycle::measure,
+        };
+        let measured = measure(&plan, &mut report);
         report.close();
         return measured.map(|()| true);
     }

@@ -44,6 +44,14 @@ pub fn python() -> Result<PathBuf> {
     fetch::python()
 }
 
+/// The module of SQLite, for benches.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn sqlite() -> Result<PathBuf> {
+    programs::sqlite()
+}
+
 /// The verb.
 ///
 /// # Errors

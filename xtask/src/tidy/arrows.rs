@@ -41,12 +41,14 @@ const ORDER: &[&str] = &[
     "c-api",
     "package",
     "wast",
+    "program",
+    "launcher",
     "cli",
     "testkit",
 ];
 
 /// Crates that may contain unsafe code.
-const UNSAFE: &[&str] = &["codegen-llvm", "sys", "fiber", "vm", "waxwing", "c-api"];
+const UNSAFE: &[&str] = &["codegen-llvm", "sys", "fiber", "vm", "waxwing", "c-api", "cli"];
 
 /// The engine, which the host side never names.
 const ENGINE: &[&str] = &[
@@ -69,6 +71,25 @@ const ENGINE: &[&str] = &[
 
 /// Back ends, by the beginning of a package's name.
 const BACK_ENDS: &[&str] = &["cranelift", "inkwell", "llvm-sys", "dynasm"];
+
+/// What the run-only build is without, by the beginning of a package's name.
+const RUN_ONLY_WITHOUT: &[&str] = &[
+    "waxwing-decode",
+    "waxwing-lower",
+    "waxwing-codegen",
+    "waxwing-compile",
+    "wasmparser",
+    "wasm-encoder",
+    "wast",
+    "wat",
+    "cranelift",
+    "regalloc",
+    "inkwell",
+    "llvm-sys",
+    "rayon",
+    // Signing and secret keys; checking is `minisign-verify`.
+    "minisign",
+];
 
 /// Other engines: never in the product.
 const PEERS: &[&str] = &["wasmtime", "wasmer", "wasmi", "wasm3", "wasmedge"];
@@ -100,7 +121,26 @@ pub fn check(root: &Path) -> Result<Vec<Finding>> {
     let text = must_say(&mut command)?;
     let metadata: Metadata =
         serde_json::from_str(&text).map_err(|e| format!("cargo metadata: {e}"))?;
-    Ok(findings(&packages(metadata, root)?))
+    let mut found = findings(&packages(metadata, root)?);
+    // Features as they are when the launcher is built by itself; `cargo metadata` has the workspace's.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["tree", "--package", "waxwing-launcher", "--edges", "no-dev"]);
+    command.args(["--prefix", "none", "--format", "{p}"]).current_dir(root);
+    found.extend(run_only(&must_say(&mut command)?));
+    Ok(found)
+}
+
+/// What `cargo tree` names that the run-only build must not have.
+fn run_only(tree: &str) -> Vec<Finding> {
+    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    let denied = |name: &str| {
+        name != "minisign-verify" && RUN_ONLY_WITHOUT.iter().any(|begin| name.starts_with(begin))
+    };
+    let found = names.into_iter().filter(|name| denied(name));
+    found
+        .map(|name| format!("arrows: waxwing-launcher may not reach {name}: it only runs"))
+        .collect()
 }
 
 /// Everything that breaks a rule.
@@ -282,6 +322,14 @@ fn packages(metadata: Metadata, root: &Path) -> Result<Packages> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_run_only_build_has_no_compiler() {
+        let tree = "waxwing-launcher v0.1.0 (/x)\nwaxwing v0.1.0 (/y)\nminisign-verify v0.3.0\n";
+        assert!(run_only(tree).is_empty());
+        let tree = format!("{tree}waxwing-codegen-baseline v0.1.0 (/z)\nwasmparser v0.254.0 (*)\n");
+        assert_eq!(run_only(&tree).len(), 2);
+    }
 
     /// A workspace of crates and outside packages: name, directory, dependencies.
     fn world(crates: &[(&str, &str, &[&str])]) -> Packages {

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use serde_json::json;
 use std::process::ExitCode;
 use waxwing::{Cache, Cpu};
+use waxwing_layout::target;
 
 /// Show what is in force: tier, memory plan, processor, cache, versions
 #[derive(clap::Args, Debug)]
@@ -20,6 +21,9 @@ pub struct Config {
     /// As JSON
     #[arg(long)]
     json: bool,
+    /// Show the names that --cpu takes, and what each stands for; * marks those whose code runs here
+    #[arg(long, conflicts_with = "json")]
+    cpus: bool,
 }
 
 /// The stack's size when none is asked for.
@@ -28,11 +32,15 @@ const STACK: u64 = 2 << 20;
 impl Config {
     /// Shows it.
     pub fn main(self) -> Result<ExitCode> {
+        if self.cpus {
+            output::print(&cpus())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let engine = self.engine.engine()?;
         let fingerprint: String = engine.fingerprint().iter().map(|b| format!("{b:02x}")).collect();
-        let cpu = Cpu::host().missing_in(Cpu { bits: 0 });
+        let cpu = self.engine.cpu.unwrap_or(Cpu::host()).features();
         let dir = Cache::default_dir().filter(|_| !self.cache.no_cache);
-        let stack = self.engine.stack_size.unwrap_or(Size(STACK)).0;
+        let stack = self.engine.stack.stack_size.unwrap_or(Size(STACK)).0;
         let value = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "engine": waxwing_artifact::ENGINE,
@@ -49,6 +57,16 @@ impl Config {
         output::print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A line a name.
+fn cpus() -> String {
+    target::names().fold(String::new(), |mut text, name| {
+        let Some(cpu) = Cpu::named(name) else { return text };
+        let mark = if cpu.missing_in(Cpu::host()).is_empty() { '*' } else { ' ' };
+        text.push_str(&format!("{mark} {name:15} {}\n", cpu.features().join(" ")));
+        text
+    })
 }
 
 fn name(value: impl ValueEnum) -> String {

@@ -1,6 +1,6 @@
 //! `waxwing inspect`: what a module needs and offers.
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Explain, Failure, Result};
 use crate::{load, output};
 use serde_json::{Value, json};
 use std::fmt::Write;

@@ -4,13 +4,16 @@ mod cache;
 mod compile;
 mod completion;
 mod config;
+mod create_exe;
 mod inspect;
+mod keygen;
 mod objdump;
 mod run;
 mod validate;
+mod verify;
 mod wast;
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsStr;
 use std::ffi::OsString;
@@ -23,7 +26,7 @@ use std::process::ExitCode;
 #[command(after_help = "`waxwing FILE [ARGS]...` is short for `waxwing run FILE [ARGS]...`.
 
 Exit codes: the guest's; 1 when something failed; 2 when the command line is wrong; 124 when
---timeout ended the guest; 128 + n when it raised signal n; 134 when it trapped.")]
+--timeout or --fuel ended the guest; 128 + n when it raised signal n; 134 when it trapped.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -33,6 +36,9 @@ struct Cli {
 enum Command {
     Run(Box<run::Run>),
     Compile(compile::Compile),
+    CreateExe(Box<create_exe::CreateExe>),
+    Keygen(keygen::Keygen),
+    Verify(verify::Verify),
     Inspect(inspect::Inspect),
     Objdump(objdump::Objdump),
     Validate(validate::Validate),
@@ -49,11 +55,14 @@ pub fn main(mut args: Vec<OsString>) -> Result<ExitCode> {
     }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(e) => return usage(&e),
+        Err(e) => return waxwing_program::executable::usage(&e),
     };
     match cli.command {
         Command::Run(run) => run.main(),
         Command::Compile(compile) => compile.main(),
+        Command::CreateExe(create) => create.main(),
+        Command::Keygen(keygen) => keygen.main(),
+        Command::Verify(verify) => verify.main(),
         Command::Inspect(inspect) => inspect.main(),
         Command::Objdump(objdump) => objdump.main(),
         Command::Validate(validate) => validate.main(),
@@ -75,12 +84,4 @@ fn is_file(first: &OsStr) -> bool {
         return true;
     }
     Path::new(first).is_file() && Cli::command().find_subcommand(first).is_none()
-}
-
-/// Help goes to stdout, everything else to stderr, in clap's words.
-fn usage(e: &clap::Error) -> Result<ExitCode> {
-    match e.print() {
-        Ok(()) => Ok(ExitCode::from(u8::try_from(e.exit_code()).unwrap_or(1))),
-        Err(_) => Err(Failure::broken_pipe()),
-    }
 }

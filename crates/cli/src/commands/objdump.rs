@@ -1,6 +1,6 @@
 //! `waxwing objdump`: the machine code of a module, beside where it came from.
 
-use crate::failure::{Failure, Result, USAGE};
+use crate::failure::{Explain, Failure, Result, USAGE};
 use crate::flags::engine::EngineFlags;
 use crate::{load, output, progress};
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter};

@@ -1,10 +1,12 @@
 //! `waxwing run`: runs a program.
 
-use crate::failure::{Failure, Result, TIMED_OUT, TRAPPED};
+use crate::failure::{Explain, Failure, Result};
 use crate::flags::cache::CacheFlags;
 use crate::flags::engine::EngineFlags;
-use crate::flags::limits::{LimitFlags, MemoryLimit};
+use crate::flags::limits::LimitFlags;
 use crate::flags::profile::Profile;
+use crate::flags::stats::{Format, Stats};
+use crate::flags::trust::TrustOrNot;
 use crate::flags::wasi::{Preload, WasiFlags};
 use crate::invoke::{Invocation, exported_functions};
 use crate::load::Loader;
@@ -12,10 +14,9 @@ use crate::output;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use waxwing::{Engine, ExternKind, Instance, InstancePre, Linker, Module, Store, Trap};
-use waxwing_wasi_core::{Cancelled, Exit, Raised};
-use waxwing_wasi_p1::WasiP1;
-use waxwing_wasi_threads::{Threads, is_threaded};
+use std::time::{Duration, Instant};
+use waxwing::{InstancePre, Module};
+use waxwing_program::guest::{Guest, State, initialize, is_command};
 
 /// Run a program
 #[derive(clap::Args, Debug)]
@@ -26,10 +27,23 @@ pub struct Run {
     /// Make an instance of another module under this name, for the program to import from
     #[arg(long, value_name = "NAME=FILE")]
     preload: Vec<Preload>,
+    /// Say on stderr, when the program has ended, what it used: instructions, fuel, time, memory
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        long_help = crate::flags::stats::long_help()
+    )]
+    stats: Option<Format>,
     #[command(flatten)]
     wasi: WasiFlags,
     #[command(flatten)]
     limits: LimitFlags,
+    #[command(flatten)]
+    trust: TrustOrNot,
     #[command(flatten)]
     engine: EngineFlags,
     #[command(flatten)]
@@ -42,22 +56,17 @@ pub struct Run {
     file_and_args: Vec<OsString>,
 }
 
-/// What a store of ours holds. Clones are for the guest's threads.
-#[derive(Clone)]
-struct State {
-    wasi: WasiP1,
-    memory: MemoryLimit,
-}
-
 impl Run {
     /// Runs the program; its exit code is ours.
-    pub fn main(self) -> Result<ExitCode> {
+    pub fn main(mut self) -> Result<ExitCode> {
+        self.engine.fuel.metered |= self.limits.fuel.is_some();
         let (file, args) = match self.file_and_args.split_first() {
             Some((file, args)) => (PathBuf::from(file), args),
             None => return Err(Failure::new("no file was named")),
         };
-        let loader = Loader::new(&self.engine, &self.cache)?;
-        let module = loader.module(&file)?;
+        let stats = self.stats.map(|format| Stats::new(format, &mut self.engine.fuel, &file));
+        let loader = Loader::new(&self.engine, &self.cache, &self.trust)?;
+        let module = loader.module(&file, self.trust.trust.signature.as_deref())?;
         let mut invocation = match &self.invoke {
             Some(name) => Some(Invocation::new(&module, &file, name, args)?),
             None => {
@@ -66,29 +75,30 @@ impl Run {
             }
         };
         let guest_args = if invocation.is_some() { &[] } else { args };
-        let wasi = WasiP1::new(self.wasi.wasi(&file, guest_args)?);
-        let memory = MemoryLimit::new(&self.limits);
-        let mut store = Store::new(&loader.engine, State { wasi, memory });
-        store.limiter(|state| &mut state.memory);
-        let threads = is_threaded(&module).then(|| Threads::new(self.limits.max_threads, thread));
-        if threads.is_some() || self.limits.timeout.is_some() {
-            waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
+        let wasi = self.wasi.wasi(&file, guest_args)?;
+        let mut guest = Guest::new(&module, wasi, &self.limits)?;
+        if let Some(stats) = &stats {
+            guest.measure_host_calls(&stats.host);
         }
-        if let Some(timeout) = self.limits.timeout {
-            store.set_deadline(Some(timeout.0));
-        }
-        let result = self.link(&loader, &mut store, &module, &file, threads.as_ref())?;
-        let mut ended = match result {
-            Ok(ready) => call(&mut store, &ready, invocation.as_mut()),
+        let mut running = Duration::ZERO;
+        let mut ended = match self.link(&loader, &mut guest, &module, &file)? {
+            Ok(ready) => {
+                let start = Instant::now();
+                let ended = match invocation.as_mut() {
+                    Some(invocation) => call(&mut guest, &ready, invocation),
+                    None => guest.start(&ready),
+                };
+                running = start.elapsed();
+                ended
+            }
             Err(e) => Err(e),
         };
-        if let Some(threads) = &threads {
-            ended = threads.end(ended);
+        if let Some(stats) = &stats {
+            ended = guest.end_threads(ended);
+            stats.report(&loader, &guest, running, self.limits.fuel);
         }
-        // The process ends now: the system takes memory and mappings back faster than we could.
-        std::mem::forget((store, module));
-        if let Err(e) = ended {
-            return self.ended(&e, &file);
+        if let Some(code) = guest.end(ended, &file)? {
+            return Ok(code);
         }
         if let Some(invocation) = invocation {
             output::print(&invocation.results())?;
@@ -101,28 +111,24 @@ impl Run {
     fn link(
         &self,
         loader: &Loader,
-        store: &mut Store<State>,
+        guest: &mut Guest,
         module: &Module,
         file: &Path,
-        threads: Option<&Threads<State>>,
     ) -> Result<waxwing::Result<InstancePre<State>>> {
-        let mut linker = Linker::new(&loader.engine);
-        waxwing_wasi_p1::add_to_linker(&mut linker, |state: &mut State| &mut state.wasi)
-            .map_err(|e| Failure::new(e.to_string()))?;
         let mut profiled = vec![module.clone()];
         for preload in &self.preload {
-            let other = loader.module(&preload.file)?;
+            let other = loader.module(&preload.file, None)?;
             profiled.push(other.clone());
-            let ready = linker.instantiate_pre(&mut *store, &other);
+            let ready = guest.linker.instantiate_pre(&mut guest.store, &other);
             let ready = ready.map_err(|e| Failure::engine(&e, &preload.file))?;
-            let instance = match ready.instantiate(&mut *store) {
+            let instance = match ready.instantiate(&mut guest.store) {
                 Ok(instance) => instance,
                 Err(e) => return Ok(Err(e)),
             };
-            if let Err(e) = initialize(store, &instance) {
+            if let Err(e) = initialize(&mut guest.store, &instance) {
                 return Ok(Err(e));
             }
-            linker.instance(&mut *store, &preload.name, instance).map_err(|e| {
+            guest.linker.instance(&mut guest.store, &preload.name, instance).map_err(|e| {
                 let at = format!("--preload {}={}", preload.name, preload.file.display());
                 Failure::new(e.to_string()).at(at).help("choose another name")
             })?;
@@ -130,68 +136,13 @@ impl Run {
         if let Some(profile) = self.profile {
             profile.show(&profiled)?;
         }
-        let failed = |e| Failure::engine(&e, file);
-        if let Some(threads) = threads {
-            threads.add_to_linker(&mut linker).map_err(failed)?;
-            threads.add_memories(&mut linker, &mut *store, module).map_err(failed)?;
-        }
-        let ready = linker.instantiate_pre(&mut *store, module).map_err(failed)?;
-        if let Some(threads) = threads {
-            threads.begin(store, &ready).map_err(failed)?;
-        }
-        Ok(Ok(ready))
+        guest.ready().map(Ok).map_err(|e| Failure::engine(&e, file))
     }
-
-    /// What becomes of an error that ended the guest.
-    fn ended(&self, error: &waxwing::Error, file: &Path) -> Result<ExitCode> {
-        if let Some(Exit(code)) = error.downcast_ref::<Exit>() {
-            // As the system does it: the lowest eight bits.
-            return Ok(ExitCode::from(*code as u8));
-        }
-        if let Some(raised) = error.downcast_ref::<Raised>() {
-            let code = 128 + raised.0.host_number();
-            return Err(Failure::new(raised.to_string()).at_file(file).code(code));
-        }
-        let trap = error.trap();
-        let waited = error.downcast_ref::<Cancelled>().is_some();
-        let failure = if trap == Some(Trap::DeadlineExceeded) || waited {
-            let limit = self.limits.timeout.map_or_else(String::new, |t| format!(" of {:?}", t.0));
-            Failure::new(format!("the guest was ended at its deadline{limit}"))
-                .at_file(file)
-                .code(TIMED_OUT)
-        } else if let Some(trap) = trap {
-            let failure =
-                Failure::new(format!("the guest trapped: {trap}")).at_file(file).code(TRAPPED);
-            match trap {
-                Trap::StackOverflow => failure.help("--stack-size SIZE gives it more stack"),
-                _ => failure,
-            }
-        } else if error.exception().is_some() {
-            Failure::new(error.to_string()).at_file(file).code(TRAPPED)
-        } else {
-            Failure::engine(error, file)
-        };
-        Err(match error.backtrace() {
-            Some(backtrace) => failure.trace(&backtrace.to_string()),
-            None => failure,
-        })
-    }
-}
-
-/// The store of a thread, from the state of the one that starts it.
-fn thread(engine: &Engine, state: &mut State) -> Store<State> {
-    let mut store = Store::new(engine, state.clone());
-    store.limiter(|state| &mut state.memory);
-    waxwing_wasi_p1::end_waits_on_stop(&mut store, |state| &mut state.wasi);
-    store
 }
 
 /// Whether there is anything to run; asked before anything has run.
 fn check_is_command(module: &Module, file: &Path) -> Result<()> {
-    let facts = module.facts();
-    let start = facts.export("_start");
-    let is_func = start.is_some_and(|e| e.kind == ExternKind::Func);
-    if is_func || (start.is_none() && facts.start.is_some()) {
+    if is_command(module.facts()) {
         return Ok(());
     }
     Err(Failure::new("the module is no program: it exports no function \"_start\"")
@@ -199,29 +150,16 @@ fn check_is_command(module: &Module, file: &Path) -> Result<()> {
         .help(format!("name a function to call with --invoke; {}", exported_functions(module))))
 }
 
-/// Runs the initialisation of a reactor, if it is one.
-fn initialize(store: &mut Store<State>, instance: &Instance) -> waxwing::Result<()> {
-    if instance.get_func(&mut *store, "_initialize").is_some() {
-        instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?.call(store, ())?;
-    }
-    Ok(())
-}
-
 fn call(
-    store: &mut Store<State>,
+    guest: &mut Guest,
     ready: &InstancePre<State>,
-    invocation: Option<&mut Invocation>,
+    invocation: &mut Invocation,
 ) -> waxwing::Result<()> {
-    let instance = ready.instantiate(&mut *store)?;
-    let Some(Invocation { name, args, results }) = invocation else {
-        if instance.get_func(&mut *store, "_start").is_none() {
-            return Ok(());
-        }
-        return instance.get_typed_func::<(), ()>(&mut *store, "_start")?.call(store, ());
-    };
-    initialize(store, &instance)?;
-    match instance.get_func(&mut *store, name) {
-        Some(func) => func.call(store, args, results),
+    let instance = ready.instantiate(&mut guest.store)?;
+    let Invocation { name, args, results } = invocation;
+    initialize(&mut guest.store, &instance)?;
+    match instance.get_func(&mut guest.store, name) {
+        Some(func) => func.call(&mut guest.store, args, results),
         None => Err(waxwing::Error::msg(format!("the module exports no function \"{name}\""))),
     }
 }

@@ -1,6 +1,6 @@
 //! `waxwing validate`: says whether a module could be run.
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Explain, Failure, Result};
 use crate::flags::engine::EngineFlags;
 use crate::load;
 use std::path::PathBuf;

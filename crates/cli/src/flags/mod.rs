@@ -2,12 +2,11 @@
 //! in its error what it wants, and has its test beside it.
 
 pub mod cache;
-pub mod duration;
 pub mod engine;
-pub mod limits;
+pub mod fuel;
 pub mod profile;
-pub mod size;
-pub mod wasi;
+pub mod sign;
+pub mod stats;
+pub mod trust;
 
-pub use duration::Timeout;
-pub use size::Size;
+pub use waxwing_program::flags::{Size, limits, size, wasi};

@@ -50,6 +50,7 @@ pub fn compile_bytes(back_end: &dyn Codegen, bytes: &[u8], plan: MemoryPlan, cpu
         cpu,
         hints: &decoded.hints,
         deterministic: false,
+        fuel: None,
     };
     let functions = decoded
         .bodies

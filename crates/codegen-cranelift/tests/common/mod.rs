@@ -7,7 +7,7 @@ use waxwing_decode::decode;
 use waxwing_layout::instance::InstanceLayout;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
-use waxwing_lower::{Callee, Code, Env, Error, Job};
+use waxwing_lower::{Callee, Code, Env, Error, Job, Pricing};
 
 /// x86-64-v3, whatever the machine is.
 pub const V3: Cpu = Cpu { bits: 0x7ff };
@@ -28,6 +28,17 @@ pub fn compile(
     plan: MemoryPlan,
     cpu: Cpu,
 ) -> Result<Vec<(Code, String)>, Error> {
+    compile_for(back_end, wasm, plan, cpu, None)
+}
+
+/// As [`compile`], of code that is metered if there are costs.
+pub fn compile_for(
+    back_end: &Cranelift,
+    wasm: &[u8],
+    plan: MemoryPlan,
+    cpu: Cpu,
+    fuel: Option<&Pricing>,
+) -> Result<Vec<(Code, String)>, Error> {
     let decoded = decode(wasm, &waxwing_decode::Options::default())
         .unwrap_or_else(|e| panic!("the module itself is valid: {e}"));
     let layout = InstanceLayout::new(&decoded.module);
@@ -38,6 +49,7 @@ pub fn compile(
         cpu,
         hints: &decoded.hints,
         deterministic: false,
+        fuel,
     };
     let bodies = decoded.bodies.into_iter();
     let mut codes = Vec::new();

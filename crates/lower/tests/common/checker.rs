@@ -45,6 +45,7 @@ pub struct Checker<const TRAPS: bool> {
     result: Option<Ty>,
     has_area: bool,
     has_vmctx: bool,
+    pub metered: bool,
 }
 
 impl<const TRAPS: bool> Checker<TRAPS> {
@@ -80,6 +81,7 @@ impl<const TRAPS: bool> Checker<TRAPS> {
             result: None,
             has_area: false,
             has_vmctx: false,
+            metered: false,
         }
     }
 
@@ -562,5 +564,18 @@ impl<const TRAPS: bool> Emit for Checker<TRAPS> {
         let code = self.take(code, Ty::Ptr);
         let args = self.take_all(args, &sig.params);
         self.stop(Inst::RetCallPtr(code, sig.clone(), args));
+    }
+
+    fn call_keeping(&mut self, code: Val, arg: Val) {
+        let (code, arg) = (self.take(code, Ty::Ptr), self.take(arg, Ty::Ptr));
+        self.say(Inst::CallKeeping(code, arg));
+    }
+
+    fn fuel_take(&mut self, cost: Val, test: bool) -> Option<Val> {
+        assert!(self.metered, "fuel is taken where nothing is metered");
+        let cost = self.take(cost, Ty::I64);
+        let test = test.then(|| self.make(Ty::I32));
+        self.say(Inst::FuelTake(id(&test), cost));
+        test
     }
 }

@@ -64,6 +64,8 @@ pub enum Inst {
     Raise(Label, Id),
     RetCall(Callee, Vec<Id>),
     RetCallPtr(Id, Sig, Vec<Id>),
+    CallKeeping(Id, Id),
+    FuelTake(Option<Id>, Id),
 }
 
 fn ids(ids: &[Id]) -> String {
@@ -212,6 +214,10 @@ impl fmt::Display for Inst {
             Inst::RetCall(callee, args) => write!(f, "ret_call {callee:?}{}", ids(args)),
             Inst::RetCallPtr(code, sig, args) => {
                 write!(f, "ret_call_ptr v{code} {:?}{}", sig.params, ids(args))
+            }
+            Inst::CallKeeping(code, arg) => write!(f, "call_keeping v{code} v{arg}"),
+            Inst::FuelTake(test, cost) => {
+                write!(f, "{}fuel_take v{cost}", result(test.as_slice()))
             }
             _ => self.fmt_control(f),
         }

@@ -14,7 +14,7 @@ use waxwing_layout::abi::has_results_area;
 use waxwing_layout::instance::InstanceLayout;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
-use waxwing_lower::{Env, Error, Job, function, signature};
+use waxwing_lower::{Env, Error, Job, Pricing, function, signature};
 
 /// Both of them.
 pub const PLANS: [MemoryPlan; 2] = [MemoryPlan::Reserved, MemoryPlan::Checked];
@@ -42,6 +42,16 @@ pub fn lower<const TRAPS: bool>(
     plan: MemoryPlan,
     features: WasmFeatures,
 ) -> Result<Vec<Vec<Inst>>, Error> {
+    lower_for::<TRAPS>(wasm, plan, features, None)
+}
+
+/// As [`lower`], for metered code if there are costs.
+pub fn lower_for<const TRAPS: bool>(
+    wasm: &[u8],
+    plan: MemoryPlan,
+    features: WasmFeatures,
+    fuel: Option<&Pricing>,
+) -> Result<Vec<Vec<Inst>>, Error> {
     let (module, bodies) = facts::read(wasm, features)?;
     let layout = InstanceLayout::new(&module);
     let env = Env {
@@ -51,12 +61,14 @@ pub fn lower<const TRAPS: bool>(
         hints: &Default::default(),
         cpu: Cpu { bits: u32::MAX },
         deterministic: false,
+        fuel,
     };
     let mut listings = Vec::new();
     for (i, (validate, body)) in bodies.into_iter().enumerate() {
         let index = module.imported_funcs + i as u32;
         let has_area = has_results_area(module.func_type(index));
         let mut checker = Checker::<TRAPS>::new(&signature(&env, index), has_area);
+        checker.metered = fuel.is_some();
         function(&mut checker, Job { env: &env, index, body, validate })?;
         listings.push(checker.finish());
     }

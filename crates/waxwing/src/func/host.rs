@@ -7,6 +7,7 @@ use crate::{
     AsContext, AsContextMut, Error, Export, Extern, FuncType, Instance, Memory, Result, Val,
 };
 use std::any::Any;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use waxwing_fiber::{HostEntry, HostFrame};
@@ -16,9 +17,12 @@ use waxwing_vm::{Failure, HostBinding, Instance as VmInstance};
 /// What a host function is called with besides its parameters: the store, and the instance that
 /// imports the function.
 pub struct Caller<'a, T> {
-    store: &'a mut StoreData<T>,
-    instance: Option<&'a VmInstance>,
+    pub(crate) store: &'a mut StoreData<T>,
+    pub(crate) instance: Option<&'a VmInstance>,
 }
+
+// SAFETY: the instance belongs to the store, which is borrowed for as long and goes along.
+unsafe impl<T: Send> Send for Caller<'_, T> {}
 
 impl<T> Caller<'_, T> {
     /// The host's data.
@@ -73,33 +77,31 @@ impl<T> AsContextMut for Caller<'_, T> {
 
 /// A host function that is not yet in a store. Clones share the function.
 pub struct HostFunc<T> {
-    pub ty: FuncType,
-    add: Arc<AddFn<T>>,
+    pub(crate) vm: waxwing_vm::HostFunc,
+    /// For stores of this data.
+    data: PhantomData<fn(T)>,
 }
-
-/// Puts a host function of a type into a store.
-type AddFn<T> = dyn Fn(&mut StoreData<T>, &FuncType) -> Func + Send + Sync;
 
 impl<T> Clone for HostFunc<T> {
     fn clone(&self) -> Self {
-        HostFunc { ty: self.ty.clone(), add: self.add.clone() }
+        HostFunc { vm: self.vm.clone(), data: PhantomData }
     }
 }
 
 impl<T: 'static> HostFunc<T> {
-    fn with_entry<E: Any + Send + Sync>(ty: FuncType, entry: HostEntry, env: Arc<E>) -> Self {
-        let add = move |store: &mut StoreData<T>, ty: &FuncType| {
-            let raw = store.vm.add_host_func(ty, entry, Box::new(env.clone()));
-            match Func::from_raw(raw, store.id) {
-                Some(func) => func,
-                None => unreachable!("the address of a new function is not null"),
-            }
-        };
-        HostFunc { ty, add: Arc::new(add) }
+    pub(crate) fn with_entry<E: Any + Send + Sync>(
+        ty: &FuncType,
+        entry: HostEntry,
+        env: Arc<E>,
+    ) -> Self {
+        HostFunc { vm: waxwing_vm::HostFunc::new(ty, entry, env), data: PhantomData }
     }
 
     pub fn add_to(&self, store: &mut StoreData<T>) -> Func {
-        (self.add)(store, &self.ty)
+        match Func::from_raw(store.vm.add_host_func(&self.vm), store.id) {
+            Some(func) => func,
+            None => unreachable!("the address of a new function is not null"),
+        }
     }
 
     /// A function of values.
@@ -108,7 +110,7 @@ impl<T: 'static> HostFunc<T> {
         f: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
         let dynamic: Dynamic<T> = Dynamic { ty: ty.clone(), f: Box::new(f) };
-        HostFunc::with_entry(ty, dynamic_entry::<T>, Arc::new(dynamic))
+        HostFunc::with_entry(&ty, dynamic_entry::<T>, Arc::new(dynamic))
     }
 }
 
@@ -123,9 +125,9 @@ type DynamicFn<T> = dyn Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Se
 ///
 /// # Safety
 /// The binding is one that `HostFunc::with_entry` made for a store of data `T` with an environment
-/// of type `Arc<E>`, and a call through it is being made: by a guest of that store, or by the host.
+/// of type `E`, and a call through it is being made: by a guest of that store, or by the host.
 #[inline]
-unsafe fn run<T, E>(
+pub(crate) unsafe fn run<T, E>(
     binding: *const u8,
     body: impl FnOnce(&E, &mut StoreData<T>, Option<&VmInstance>) -> Result<()>,
 ) {
@@ -134,18 +136,23 @@ unsafe fn run<T, E>(
     let (ctx, env, store, instance) = unsafe {
         let binding = &*binding.cast::<HostBinding>();
         let ctx = &*binding.store;
-        let env = &**binding.env.cast::<Arc<E>>();
+        let env = &*binding.env.cast::<E>();
         let store = &mut *ctx.owner().cast::<StoreData<T>>();
         let caller = binding.caller;
         (ctx, env, store, (!caller.is_null()).then(|| &*VmInstance::at(caller)))
     };
     match catch_unwind(AssertUnwindSafe(|| body(env, store, instance))) {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => ctx.fail(match error.exception().filter(|e| e.is_of(store)) {
-            Some(exception) => Failure::Exception(exception.to_raw(store)),
-            None => Failure::Host(Box::new(error)),
-        }),
+        Ok(Err(error)) => ctx.fail(failure(error, store)),
         Err(panic) => ctx.fail(Failure::Panic(panic)),
+    }
+}
+
+/// What a guest sees of a host function's error.
+pub(crate) fn failure<T>(error: Error, store: &StoreData<T>) -> Failure {
+    match error.exception().filter(|e| e.is_of(store)) {
+        Some(exception) => Failure::Exception(exception.to_raw(store)),
+        None => Failure::Host(Box::new(error)),
     }
 }
 
@@ -219,7 +226,7 @@ impl<R: WasmResults, E: Into<Error>> IntoResult for std::result::Result<R, E> {
 }
 
 /// Marks functions that take a [`Caller`] first.
-pub struct WithCaller<P>(std::marker::PhantomData<P>);
+pub struct WithCaller<P>(PhantomData<P>);
 
 macro_rules! into_func {
     ($(($($a:ident)*))*) => {$(
@@ -261,7 +268,7 @@ macro_rules! into_func {
                     }
                 }
                 let ty = FuncType { params: vec![$($a::TYPE),*], results: R::Results::types() };
-                HostFunc::with_entry(ty, entry::<T, F, R, $($a),*>, Arc::new(self))
+                HostFunc::with_entry(&ty, entry::<T, F, R, $($a),*>, Arc::new(self))
             }
         }
     };

@@ -3,16 +3,17 @@
 mod host;
 mod typed;
 
-pub(crate) use host::HostFunc;
 pub use host::{Caller, IntoFunc};
+pub(crate) use host::{HostFunc, failure, run};
 pub use typed::{TypedFunc, WasmParams, WasmResults, WasmTy};
 
 use crate::store::{StoreData, StoreId};
 use crate::{AsContext, AsContextMut, Error, FuncType, Result, Val, ValType};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use typed::{Regs, float_result};
-use waxwing_fiber::HostFrame;
+use typed::float_result;
+pub(crate) use typed::{Args, Regs};
+use waxwing_fiber::{EnterFrame, HostFrame};
 use waxwing_layout::abi::RESULT_STRIDE;
 use waxwing_vm::{Call, FuncRef, HostBinding, Instance as VmInstance, types};
 
@@ -113,21 +114,11 @@ impl Func {
             area = vec![0; ty.results.len()];
             regs.push_int(area.as_mut_ptr() as u64);
         }
-        let pushed = params.iter().try_for_each(|value| push(value, &mut regs, store));
-        // The guest holds them from here on.
-        store.vm.let_go();
-        pushed?;
+        fill(params, &mut regs, store)?;
         // SAFETY: the registers are filled by the function's own type, with values of this store.
         unsafe { enter(store, &func, &mut regs)? };
         for (i, (slot, &ty)) in results.iter_mut().zip(&ty.results).enumerate() {
-            let raw = if area.len() > 1 {
-                area[i]
-            } else if waxwing_layout::abi::Ty::of(ty).is_float() {
-                float_result(&regs.frame)
-            } else {
-                u128::from(regs.frame.ints[0])
-            };
-            *slot = Val::from_raw(ty, raw, store);
+            *slot = result(i, ty, &regs.frame, &area, store);
         }
         Ok(())
     }
@@ -152,11 +143,39 @@ impl Func {
 /// Whether a function of type `have` takes all that one of type `want` takes, and gives nothing that
 /// this one does not give.
 fn is_used_as(have: &FuncType, want: &FuncType) -> bool {
-    let all = |from: &[ValType], to: &[ValType]| {
-        let mut pairs = from.iter().zip(to);
-        from.len() == to.len() && pairs.all(|(from, &to)| from.matches(to, &types::is_subtype))
+    all_match(&want.params, &have.params) && all_match(&have.results, &want.results)
+}
+
+/// Whether values of these types may stand where those are expected.
+pub(crate) fn all_match(from: &[ValType], to: &[ValType]) -> bool {
+    let mut pairs = from.iter().zip(to);
+    from.len() == to.len() && pairs.all(|(from, &to)| from.matches(to, &types::is_subtype))
+}
+
+/// Fills the registers of a call with values.
+pub(crate) fn fill<T>(params: &[Val], regs: &mut Regs, store: &mut StoreData<T>) -> Result<()> {
+    let pushed = params.iter().try_for_each(|value| push(value, regs, store));
+    // The guest holds them from here on.
+    store.vm.let_go();
+    pushed
+}
+
+/// A result of a call that has returned.
+pub(crate) fn result<T>(
+    index: usize,
+    ty: ValType,
+    frame: &EnterFrame,
+    area: &[u128],
+    store: &mut StoreData<T>,
+) -> Val {
+    let raw = if area.len() > 1 {
+        area[index]
+    } else if waxwing_layout::abi::Ty::of(ty).is_float() {
+        float_result(frame)
+    } else {
+        u128::from(frame.ints[0])
     };
-    all(&want.params, &have.params) && all(&have.results, &want.results)
+    Val::from_raw(ty, raw, store)
 }
 
 fn push<T>(value: &Val, regs: &mut Regs, store: &mut StoreData<T>) -> Result<()> {
@@ -201,7 +220,11 @@ const _: () = assert!(RESULT_STRIDE as usize == size_of::<u128>());
 /// The registers are filled for the function's type with values of this store, and the function is
 /// of this store.
 #[inline]
-unsafe fn enter<T>(store: &mut StoreData<T>, func: &FuncRef, regs: &mut Regs) -> Result<()> {
+pub(crate) unsafe fn enter<T>(
+    store: &mut StoreData<T>,
+    func: &FuncRef,
+    regs: &mut Regs,
+) -> Result<()> {
     let owner = store.owner();
     if func.code == waxwing_fiber::host_entry() {
         // SAFETY: passed on to the caller.

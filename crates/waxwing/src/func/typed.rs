@@ -3,6 +3,7 @@
 use super::{Func, enter};
 use crate::refs::Rooted;
 use crate::store::{StoreData, StoreMut};
+use crate::suspend::Room;
 use crate::value::{func_from_raw, func_to_raw};
 use crate::{
     AnyRef, ArrayRef, AsContextMut, ExnRef, ExternRef, HeapType, I31, RefType, Result, StructRef,
@@ -66,17 +67,36 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     }
 }
 
+impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
+    /// The registers of a run, and room for its results.
+    pub(crate) fn fill<T>(
+        &self,
+        vmctx: *mut u8,
+        params: P,
+        room: &mut Room,
+        store: &mut StoreData<T>,
+    ) -> Result<()> {
+        room.begin(vmctx, P::FLOATS || R::FLOATS, R::COUNT);
+        let pushed = params.push(&mut room.regs, store);
+        if P::OBJECTS {
+            // The guest holds them from here on.
+            store.vm.let_go();
+        }
+        pushed
+    }
+}
+
 /// The registers and stack arguments of a call that is being prepared.
 pub struct Regs {
-    pub(super) frame: EnterFrame,
+    pub(crate) frame: EnterFrame,
     ints: usize,
     floats: usize,
-    pub(super) stack: StackArgs,
+    pub(crate) stack: StackArgs,
 }
 
 /// Stack arguments, in 8-byte words.
 #[derive(Default)]
-pub(super) struct StackArgs(Vec<u64>);
+pub(crate) struct StackArgs(Vec<u64>);
 
 impl StackArgs {
     /// Rounds up to 16 bytes.
@@ -90,7 +110,7 @@ impl StackArgs {
 
 impl Regs {
     #[inline]
-    pub(super) fn new(vmctx: *mut u8, uses_floats: bool) -> Regs {
+    pub(crate) fn new(vmctx: *mut u8, uses_floats: bool) -> Regs {
         let unused = if uses_floats { MaybeUninit::new([0; 16]) } else { MaybeUninit::uninit() };
         let mut regs = Regs {
             frame: EnterFrame {
@@ -107,8 +127,19 @@ impl Regs {
         regs
     }
 
+    /// Begins anew, where it is: a copy of what was just written piece by piece is slow.
+    pub(crate) fn begin(&mut self, vmctx: *mut u8, uses_floats: bool) {
+        (self.ints, self.floats) = (0, 0);
+        self.stack.0.clear();
+        self.frame.uses_floats = u64::from(uses_floats);
+        if uses_floats {
+            self.frame.floats = [MaybeUninit::new([0; 16]); FLOAT_REGS];
+        }
+        self.push_int(vmctx as u64);
+    }
+
     #[inline]
-    pub(super) fn push_int(&mut self, value: u64) {
+    pub(crate) fn push_int(&mut self, value: u64) {
         if self.ints < INT_REGS {
             self.frame.ints[self.ints] = value;
             self.ints += 1;
@@ -155,7 +186,7 @@ impl Args {
     /// # Safety
     /// The frame is valid, with the stack arguments of the function's type behind it, and the first
     /// `ints` integer registers are something else.
-    pub(super) unsafe fn new(frame: *const HostFrame, ints: usize) -> Args {
+    pub(crate) unsafe fn new(frame: *const HostFrame, ints: usize) -> Args {
         Args { frame, ints, floats: 0, stack: 0 }
     }
 
@@ -330,9 +361,13 @@ pub trait WasmResults {
     #[doc(hidden)]
     const OBJECTS: bool;
     #[doc(hidden)]
+    const TYPES: &'static [ValType];
+    #[doc(hidden)]
     type Area: Default + AsRef<[u128]> + AsMut<[u128]>;
     #[doc(hidden)]
-    fn types() -> Vec<ValType>;
+    fn types() -> Vec<ValType> {
+        Self::TYPES.to_vec()
+    }
     #[doc(hidden)]
     fn load<T>(frame: &EnterFrame, area: &[u128], store: &mut StoreData<T>) -> Self;
     /// Writes the results where a guest expects them.
@@ -389,10 +424,8 @@ impl<A: WasmTy> WasmResults for A {
     const COUNT: usize = 1;
     const FLOATS: bool = A::FLOAT;
     const OBJECTS: bool = A::OBJECTS;
+    const TYPES: &'static [ValType] = &[A::TYPE];
     type Area = [u128; 0];
-    fn types() -> Vec<ValType> {
-        vec![A::TYPE]
-    }
     #[inline]
     fn load<T>(frame: &EnterFrame, _: &[u128], store: &mut StoreData<T>) -> A {
         let raw = if A::FLOAT { float_result(frame) } else { u128::from(frame.ints[0]) };
@@ -433,10 +466,8 @@ impl WasmResults for () {
     const COUNT: usize = 0;
     const FLOATS: bool = false;
     const OBJECTS: bool = false;
+    const TYPES: &'static [ValType] = &[];
     type Area = [u128; 0];
-    fn types() -> Vec<ValType> {
-        Vec::new()
-    }
     #[inline]
     fn load<T>(_: &EnterFrame, _: &[u128], _: &mut StoreData<T>) {}
     #[inline]
@@ -468,10 +499,8 @@ macro_rules! tuples {
             const COUNT: usize = $n;
             const FLOATS: bool = false $(|| $a::FLOAT)*;
             const OBJECTS: bool = false $(|| $a::OBJECTS)*;
+            const TYPES: &'static [ValType] = &[$($a::TYPE),*];
             type Area = [u128; $n];
-            fn types() -> Vec<ValType> {
-                vec![$($a::TYPE),*]
-            }
             #[inline]
             fn load<T>(frame: &EnterFrame, area: &[u128], store: &mut StoreData<T>) -> Self {
                 if $n == 1 {

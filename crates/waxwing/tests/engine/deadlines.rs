@@ -3,7 +3,7 @@
 use crate::stops::{ENDLESS, TEXT, data, linker};
 use std::sync::Arc;
 use std::time::Duration;
-use waxwing::{Caller, Linker, Store, Trap, Val};
+use waxwing::{Caller, Engine, Linker, Module, Store, Trap, Val};
 use waxwing_testkit::{Guest, each_plan, module};
 
 const SOON: Duration = Duration::from_millis(2);
@@ -183,5 +183,50 @@ fn a_failure_at_the_deadline_does_not_stay_behind() {
             guest.store.set_deadline(None);
             assert_eq!(guest.call("fine", &[]), 9, "round {round}");
         }
+    });
+}
+
+/// Thousands of stores wait for their time at once; each is stopped by its own, and by no other.
+#[test]
+fn thousands_of_deadlines_at_once() {
+    each_plan(|engine| {
+        let counts = module(engine, "(module (func (export \"forever\") (loop (br 0))))");
+        let make = |engine: &Engine, module: &Module| {
+            let mut store = Store::new(engine, ());
+            let instance = Linker::new(engine).instantiate(&mut store, module).expect("one");
+            Guest { store, instance }
+        };
+        let mut waiting: Vec<Guest<()>> = (0..2000).map(|_| make(engine, &counts)).collect();
+        for (i, guest) in waiting.iter_mut().enumerate() {
+            guest.store.set_deadline(Some(if i % 2 == 0 { NEVER } else { SOON }));
+        }
+        let mut one = make(engine, &counts);
+        for _ in 0..20 {
+            one.store.set_deadline(Some(Duration::from_micros(100)));
+            assert_eq!(one.trap("forever", &[]), Trap::DeadlineExceeded);
+        }
+        for (i, guest) in waiting.iter_mut().enumerate() {
+            if i % 2 == 0 {
+                guest.store.set_deadline(Some(Duration::ZERO));
+            }
+            assert_eq!(guest.trap("forever", &[]), Trap::DeadlineExceeded, "{i}");
+        }
+    });
+}
+
+/// Run after run gets a deadline that never comes: none of them stays behind.
+#[test]
+fn fresh_deadlines_for_each_run() {
+    each_plan(|engine| {
+        let mut guest = Guest::new(engine, COUNTS);
+        let count = guest.instance.get_typed_func::<i32, i32>(&mut guest.store, "count");
+        let count = count.expect("typed");
+        for round in 0..100_000u32 {
+            let after = if round % 2 == 0 { NEVER } else { NEVER * 2 };
+            guest.store.set_deadline(Some(after));
+            assert_eq!(count.call(&mut guest.store, 3).expect("it returns"), 3);
+        }
+        guest.store.set_deadline(Some(SOON));
+        assert_eq!(guest.trap("forever", &[]), Trap::DeadlineExceeded);
     });
 }

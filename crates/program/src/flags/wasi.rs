@@ -84,6 +84,27 @@ impl FromStr for Preload {
 }
 
 impl WasiFlags {
+    /// The options that ask for this, for a program that is to start later.
+    pub fn words(&self) -> Vec<OsString> {
+        let WasiFlags { dirs, env, inherit_env, argv0, tcplisten } = self;
+        let option = |name: &str, value: &OsStr| {
+            let mut word = OsString::from(name);
+            word.push(value);
+            word
+        };
+        let mut words = Vec::new();
+        for DirGrant { host, guest, read_only } in dirs {
+            let mut word = option("--dir=", host.as_os_str());
+            word.push(format!("::{guest}{}", if *read_only { "::ro" } else { "" }));
+            words.push(word);
+        }
+        words.extend(env.iter().map(|entry| option("--env=", entry)));
+        words.extend(inherit_env.then(|| "--inherit-env".into()));
+        words.extend(argv0.iter().map(|name| option("--argv0=", name)));
+        words.extend(tcplisten.iter().map(|address| option("--tcplisten=", address.as_ref())));
+        words
+    }
+
     /// Makes the grants for a program of this name and these arguments.
     pub fn wasi(&self, file: &Path, args: &[OsString]) -> Result<Wasi> {
         let argv0 = self.argv0.as_deref().unwrap_or(file.as_os_str());
@@ -181,7 +202,7 @@ mod tests {
         assert_eq!(env(&["A=b=c", "A=d"]).unwrap(), [b"A=d".to_vec()]);
         // Cargo sets this one for every test.
         let name = "CARGO_PKG_NAME";
-        assert_eq!(env(&[name]).unwrap(), [format!("{name}=waxwing-cli").into_bytes()]);
+        assert_eq!(env(&[name]).unwrap(), [format!("{name}=waxwing-program").into_bytes()]);
         assert!(env(&["NO_SUCH_VARIABLE_HERE"]).is_err());
     }
 }

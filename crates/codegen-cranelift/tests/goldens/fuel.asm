@@ -1,0 +1,110 @@
+own function 0
+     0  pushq %rbp
+     1  movq %rsp, %rbp
+     4  movq %rdi, %r8
+     7  nopw (%rax, %rax)
+    10  subq $4, %r15
+    14  jl 0x68
+    1a  xorl %eax, %eax
+    1c  cmpl %edx, %esi
+    1e  jae 0x59
+    24  xorl %eax, %eax
+    26  nopw (%rax, %rax)
+    2f  subq $0xd, %r15
+    33  jl 0x7a
+    39  movq %r8, %rcx
+    3c  movl %esi, %edi
+    3e  movl (%rcx, %rdi), %edi ; trap: out of bounds memory access
+    41  addl $4, %esi
+    47  addl %edi, %eax
+    49  cmpl %edx, %esi
+    4b  jae 0x59
+    51  movq %rcx, %r8
+    54  jmp 0x26
+    59  nopw (%rax, %rax)
+    5f  subq $1, %r15
+    63  movq %rbp, %rsp
+    66  popq %rbp
+    67  retq
+    68  movq %r8, %rax
+    6b  movq -8(%rax), %rdi
+    6f  movq 0x30(%rdi), %rax
+    73  callq *%rax
+    75  jmp 0x1a
+    7a  movq %r8, %rcx
+    7d  movq -8(%rcx), %rdi
+    81  movq 0x30(%rdi), %r8
+    85  callq *%r8
+    88  jmp 0x3c
+own function 1
+     0  pushq %rbp
+     1  movq %rsp, %rbp
+     4  subq $0x10, %rsp
+     8  movq %r12, (%rsp)
+     c  movq %r14, 8(%rsp)
+    11  movq %rsi, %r12
+    14  movq %rdi, %r14
+    17  nopw (%rax, %rax)
+    20  subq $4, %r15
+    24  jl 0x64
+    2a  movq %r14, %rcx
+    2d  movq -0x78(%rcx), %rax
+    31  movq -0x70(%rcx), %rdi
+    35  movq %rcx, %r14
+    38  movq %r12, %rcx
+    3b  leal 1(%rcx), %esi
+    3e  callq *%rax
+    40  nopw (%rax, %rax)
+    46  subq $3, %r15
+    4a  movq %r12, %rsi
+    4d  movq %r14, %rdi
+    50  movl %esi, (%rdi) ; trap: out of bounds memory access
+    52  movq (%rsp), %r12
+    56  movq 8(%rsp), %r14
+    5b  addq $0x10, %rsp
+    5f  movq %rbp, %rsp
+    62  popq %rbp
+    63  retq
+    64  movq %r14, %rdi
+    67  movq -8(%rdi), %rdi
+    6b  movq 0x30(%rdi), %rax
+    6f  callq *%rax
+    71  movq %r14, %rcx
+    74  jmp 0x2d
+own function 2
+     0  pushq %rbp
+     1  movq %rsp, %rbp
+     4  movq %rdi, %r8
+     7  nopw (%rax, %rax)
+    10  subq $4, %r15
+    14  jl 0x58
+    1a  movq %r15, %rax
+    1d  movl %edx, %edx
+    1f  movq %rdx, %rcx
+    22  shrq $6, %rcx
+    26  subq %rcx, %rax
+    29  movq %rax, %r15
+    2c  testq %rax, %rax
+    2f  jl 0x6a
+    35  movq %r8, %rcx
+    38  movl %esi, %eax
+    3a  leaq (%rax, %rdx), %rsi
+    3e  cmpq -0x38(%rcx), %rsi
+    42  ja 0x7c
+    48  leaq (%rcx, %rax), %rdi
+    4c  xorl %esi, %esi
+    4e  callq 0x53 ; leaf:memory_fill
+    53  movq %rbp, %rsp
+    56  popq %rbp
+    57  retq
+    58  movq %r8, %rax
+    5b  movq -8(%rax), %rdi
+    5f  movq 0x30(%rdi), %rax
+    63  callq *%rax
+    65  jmp 0x1a
+    6a  movq %r8, %rcx
+    6d  movq -8(%rcx), %rdi
+    71  movq 0x30(%rdi), %rax
+    75  callq *%rax
+    77  jmp 0x38
+    7c  ud2 ; trap: out of bounds memory access
