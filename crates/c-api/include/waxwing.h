@@ -68,6 +68,9 @@ WASM_API_EXTERN bool waxwing_config_cache_set(wasm_config_t *, const char *direc
 /* Whether wasm_module_deserialize takes artifacts that this process has not made. They are machine
  * code: turn it on only if nobody else can write where yours come from. Off by default. */
 WASM_API_EXTERN bool waxwing_config_trust_artifacts_set(wasm_config_t *, bool);
+/* One key more whose signatures waxwing_module_load_signed believes: the contents of a *.pub file of
+ * minisign's or of `waxwing keygen`'s, or its second line alone. None at first. */
+WASM_API_EXTERN bool waxwing_config_trusted_key_add(wasm_config_t *, const char *key);
 
 /* ---- pool: instances that are used again ---- */
 
@@ -113,6 +116,11 @@ WASM_API_EXTERN bool waxwing_engine_precompile(wasm_engine_t *, const wasm_byte_
  * nobody changes the file while the module or an instance of it is there. */
 WASM_API_EXTERN own wasm_module_t *waxwing_module_from_trusted_file(wasm_store_t *,
                                                                     const char *path);
+/* Loads an artifact from a file that was signed with a key that the engine trusts. It is copied before it
+ * is checked: nobody who changes the file later changes what runs. Null for a signature that is in the
+ * file of the same name with ".minisig" behind it. */
+WASM_API_EXTERN own wasm_module_t *waxwing_module_load_signed(wasm_store_t *, const char *path,
+                                                              const char *signature);
 
 /* ---- instances ---- */
 
@@ -194,15 +202,22 @@ WASM_API_EXTERN bool waxwing_store_deadline_clear(wasm_store_t *);
 /* Collects the heap of objects: releases what neither a guest nor the host holds. */
 WASM_API_EXTERN bool waxwing_store_gc(wasm_store_t *);
 
-/* A switch that ends a store's guests from any thread, at any time, once and for all. It can outlive
- * the store. */
+/* A switch that ends a store's guests from any thread, at any time, for as long as the store is not
+ * reset. It can outlive the store. */
 typedef struct waxwing_kill_switch_t waxwing_kill_switch_t;
 
 WASM_API_EXTERN own waxwing_kill_switch_t *waxwing_store_kill_switch(const wasm_store_t *);
 WASM_API_EXTERN own waxwing_kill_switch_t *waxwing_kill_switch_copy(const waxwing_kill_switch_t *);
 WASM_API_EXTERN void waxwing_kill_switch_delete(own waxwing_kill_switch_t *);
-/* False if the store is gone. */
+/* False if the store is gone, or was reset since the switch was made. */
 WASM_API_EXTERN bool waxwing_kill(const waxwing_kill_switch_t *);
+
+/* Begins anew, after a kill or a deadline as well: resets every instance in the order in which they were
+ * made, as waxwing_instance_reset does. Kill switches made until then do nothing any more, and there is
+ * no deadline. Fuel, limits, what WASI has open and all that the host made stay as they are. Null if it
+ * worked; else a trap, and the store is only to be deleted. Not while a guest of it runs: that is
+ * a trap, and changes nothing. */
+WASM_API_EXTERN own wasm_trap_t *waxwing_store_reset(wasm_store_t *);
 
 /* ---- what a trap is ---- */
 

@@ -4,8 +4,8 @@ use crate::boundary::{Out, export, need, put};
 use std::ffi::{CStr, c_char};
 use std::sync::Arc;
 use waxwing::{
-    Cache, Config, Engine, Error, Features, FuelCosts, MemoryPlan, OptLevel, PoolConfig, Result,
-    Tier,
+    Cache, Config, Engine, Error, Features, FuelCosts, MemoryPlan, OptLevel, PoolConfig,
+    PublicKeys, Result, Tier,
 };
 
 /// How an engine is set up.
@@ -14,6 +14,7 @@ pub struct wasm_config_t {
     features: Features,
     cache: Option<Cache>,
     trust: bool,
+    keys: PublicKeys,
     fuel: Option<FuelCosts>,
 }
 
@@ -50,22 +51,25 @@ pub struct EngineShared {
     pub cache: Option<Cache>,
     /// Whether artifacts from elsewhere are taken.
     pub trust: bool,
+    /// Whose signatures vouch for artifacts.
+    pub keys: PublicKeys,
 }
 
 /// An engine.
 pub struct wasm_engine_t(pub Arc<EngineShared>);
 
 fn engine(config: wasm_config_t) -> Result<Option<Box<wasm_engine_t>>> {
-    let wasm_config_t { mut config, features, cache, trust, fuel } = config;
+    let wasm_config_t { mut config, features, cache, trust, keys, fuel } = config;
     config.features(features).fuel(fuel);
     let engine = Engine::new(&config)?;
-    Ok(Some(Box::new(wasm_engine_t(Arc::new(EngineShared { engine, cache, trust })))))
+    Ok(Some(Box::new(wasm_engine_t(Arc::new(EngineShared { engine, cache, trust, keys })))))
 }
 
 impl Default for wasm_config_t {
     fn default() -> Self {
         let (config, features) = (Config::new(), Features::default());
-        wasm_config_t { config, features, cache: None, trust: false, fuel: None }
+        let keys = PublicKeys::new();
+        wasm_config_t { config, features, cache: None, trust: false, keys, fuel: None }
     }
 }
 
@@ -244,6 +248,15 @@ export! {
         trust: bool,
     ) -> bool {
         need(config, "a configuration")?.trust = trust;
+        Ok(true)
+    }
+    attempt fn waxwing_config_trusted_key_add(
+        config: Option<&mut wasm_config_t>,
+        key: *const c_char,
+    ) -> bool {
+        let config = need(config, "a configuration")?;
+        // SAFETY: the header asks for a C string.
+        config.keys.add(unsafe { text(key, "a public key") }?)?;
         Ok(true)
     }
 }

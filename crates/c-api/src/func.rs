@@ -53,7 +53,8 @@ pub fn stray_trap(why: &str) -> Option<Box<Ref>> {
     static STORE: OnceLock<Option<Arc<StoreCell>>> = OnceLock::new();
     let store = STORE.get_or_init(|| {
         let engine = Engine::new(&waxwing::Config::new()).ok()?;
-        Some(StoreCell::new(Arc::new(EngineShared { engine, cache: None, trust: false })))
+        let keys = waxwing::PublicKeys::new();
+        Some(StoreCell::new(Arc::new(EngineShared { engine, cache: None, trust: false, keys })))
     });
     let object = Arc::new(TrapObject::new(why.to_owned()));
     Some(Box::new(Ref::trap(store.as_ref()?, object)))

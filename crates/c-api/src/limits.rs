@@ -69,7 +69,7 @@ export! {
     attempt fn waxwing_store_kill_switch(
         store: Option<&wasm_store_t>,
     ) -> Option<Box<waxwing_kill_switch_t>> {
-        let switch = need(store, "the store of a kill switch")?.0.kill_switch().clone();
+        let switch = need(store, "the store of a kill switch")?.0.kill_switch();
         Ok(Some(Box::new(waxwing_kill_switch_t(switch))))
     }
     guard fn waxwing_kill_switch_copy(

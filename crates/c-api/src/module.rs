@@ -2,7 +2,8 @@
 //!
 //! What `wasm_module_serialize` gives is machine code. `wasm_module_deserialize` takes it only if this
 //! process made the very same bytes, told by their hash, or if the engine was told to trust artifacts:
-//! the standard has no other way to say where bytes come from.
+//! the standard has no other way to say where bytes come from. `waxwing_module_load_signed` takes what one
+//! of the engine's keys signed.
 
 use crate::boundary::{Out, export, need};
 use crate::engine::{EngineShared, text, wasm_engine_t};
@@ -12,8 +13,9 @@ use crate::types;
 use crate::vector::{put_all, wasm_byte_vec_t, wasm_exporttype_vec_t, wasm_importtype_vec_t};
 use std::collections::BTreeSet;
 use std::ffi::c_char;
+use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
-use waxwing::{Error, Module, Result};
+use waxwing::{Error, Module, Result, Signature};
 
 /// A module of a store.
 pub struct ModuleObject {
@@ -68,6 +70,22 @@ fn binary(bytes: Option<&wasm_byte_vec_t>) -> Result<&[u8]> {
              waxwing_wasm_from_wat makes one of text",
         ))
     }
+}
+
+/// The artifact in a file that one of the engine's keys signed. Without a path of the signature, it is
+/// where `minisign -S` writes it.
+fn signed(engine: &EngineShared, path: &str, signature: Option<&str>) -> Result<Module> {
+    if engine.keys.is_empty() {
+        return Err(Error::msg(
+            "the engine trusts no key: add one with waxwing_config_trusted_key_add",
+        ));
+    }
+    let beside = format!("{path}.minisig");
+    let signature = Signature::from_file(signature.unwrap_or(&beside))
+        .map_err(|e| Error::msg(format!("the signature of {path}: {e}")))?;
+    let artifact = File::open(path).map_err(|e| Error::msg(format!("cannot open {path}: {e}")))?;
+    Module::load_signed(&engine.engine, artifact, &signature, &engine.keys)
+        .map_err(|e| Error::msg(format!("{path}: {e}")))
 }
 
 fn compile(engine: &EngineShared, bytes: &[u8]) -> Result<Module> {
@@ -188,6 +206,22 @@ export! {
         let path = unsafe { text(path, "the path of an artifact") }?;
         // SAFETY: the name of this function and the header say what the program vouches for.
         Ok(module(store, unsafe { Module::deserialize_file(&store.0.engine().engine, path) }?))
+    }
+    attempt fn waxwing_module_load_signed(
+        store: Option<&wasm_store_t>,
+        path: *const c_char,
+        signature: *const c_char,
+    ) -> Option<Box<Ref>> {
+        let store = need(store, "the store of a module")?;
+        // SAFETY: the header asks for a C string.
+        let path = unsafe { text(path, "the path of an artifact") }?;
+        let signature = if signature.is_null() {
+            None
+        } else {
+            // SAFETY: as above.
+            Some(unsafe { text(signature, "the path of a signature") }?)
+        };
+        Ok(module(store, signed(store.0.engine(), path, signature)?))
     }
 }
 

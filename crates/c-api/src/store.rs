@@ -3,6 +3,8 @@
 use crate::boundary::{export, need};
 use crate::engine::{EngineShared, wasm_engine_t};
 use crate::finalize::{HostInfo, Inside};
+use crate::func::{or_trap, stray_trap};
+use crate::refs::Ref;
 use std::cell::{Cell, UnsafeCell};
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
@@ -40,7 +42,7 @@ pub struct StoreCell {
     infos: Mutex<HashMap<Key, HostInfo>>,
     instances: Mutex<Vec<(usize, Instance)>>,
     engine: Arc<EngineShared>,
-    kill: KillSwitch,
+    kill: Mutex<KillSwitch>,
 }
 
 // SAFETY: `store` and `caller` are used only by the thread that has made itself the owner, with
@@ -92,7 +94,7 @@ impl StoreCell {
             let data = Data { cell: cell.clone(), limits: StoreLimits::default(), wasi: None };
             let mut store = Store::new(&engine.engine, data);
             store.limiter(|data| &mut data.limits);
-            let kill = store.kill_switch();
+            let kill = Mutex::new(store.kill_switch());
             StoreCell {
                 store: UnsafeCell::new(ManuallyDrop::new(store)),
                 owner: AtomicUsize::new(0),
@@ -110,9 +112,26 @@ impl StoreCell {
         &self.engine
     }
 
-    /// Ends its guests.
-    pub fn kill_switch(&self) -> &KillSwitch {
-        &self.kill
+    /// Ends its guests. To be had while another thread is in the store, so it is kept outside.
+    pub fn kill_switch(&self) -> KillSwitch {
+        self.kill.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Begins anew ([`Store::reset`]).
+    ///
+    /// # Errors
+    /// As for [`StoreCell::with_whole`], and as for [`Store::reset`].
+    pub fn reset(&self) -> Result<()> {
+        self.with_whole(|store| {
+            // Before, for start functions that wait; and after, since until its new life has begun the
+            // store can be killed by its old one. No kill of the new life is lost by that: no guest
+            // waits now, and the next run ends before it could.
+            allow_waits(store);
+            let reset = store.reset();
+            allow_waits(store);
+            *self.kill.lock().unwrap_or_else(PoisonError::into_inner) = store.kill_switch();
+            reset
+        })?
     }
 
     /// Uses the store.
@@ -213,6 +232,13 @@ impl Drop for StoreCell {
     }
 }
 
+/// Lets guests wait in WASI again, after a kill has ended that.
+fn allow_waits(store: &Store<Data>) {
+    if let Some(wasi) = &store.data().wasi {
+        wasi.cancel().reset();
+    }
+}
+
 /// A store.
 pub struct wasm_store_t(pub Arc<StoreCell>);
 
@@ -223,5 +249,17 @@ export! {
     }
     guard fn wasm_store_delete(store: Option<Box<wasm_store_t>>) {
         drop(store);
+    }
+    guard fn waxwing_store_reset(store: *const wasm_store_t) -> Option<Box<Ref>> {
+        // SAFETY: the header promises that it is null or valid; the borrow ends before start functions
+        // run, which may delete what the program named the store by.
+        let store = unsafe { store.as_ref() }.map(|store| store.0.clone());
+        match need(store, "the store to reset") {
+            Ok(store) => or_trap(&store, || store.reset()),
+            Err(e) => {
+                crate::boundary::remember(&e);
+                stray_trap(&e.to_string())
+            }
+        }
     }
 }

@@ -87,10 +87,55 @@ fn build(source: &Path, how: How, room: &Path) -> PathBuf {
     program
 }
 
+/// What `signed.c` finds: keys, and artifacts with signatures of many kinds.
+fn sign_artifacts(room: &Path) {
+    use minisign::{KeyPair, PublicKey};
+    let write = |name: &str, bytes: &[u8]| std::fs::write(room.join(name), bytes).unwrap();
+    let precompile = |config: &waxwing::Config, guest: &str| {
+        waxwing::Engine::new(config).unwrap().precompile(guest.as_bytes()).unwrap()
+    };
+    let [vendor, other] = [(), ()].map(|()| KeyPair::generate_unencrypted_keypair().unwrap());
+    let public = |key: &PublicKey| key.to_box().unwrap().to_string();
+    write("vendor.pub", public(&vendor.pk).as_bytes());
+    write("other.pub", public(&other.pk).as_bytes());
+    let sign = |pair: &KeyPair, name: &str, bytes: &[u8]| {
+        let signature = minisign::sign(None, &pair.sk, bytes, None, None).unwrap();
+        write(name, signature.to_string().as_bytes());
+    };
+
+    let guest = r#"(module (memory 1) (func (export "run") (result i32) (i32.const 17)))"#;
+    let mut artifact = precompile(&waxwing::Config::new(), guest);
+    write("guest.waxwing", &artifact);
+    sign(&vendor, "guest.waxwing.minisig", &artifact);
+    sign(&other, "by-other.minisig", &artifact);
+    write("unsigned.waxwing", &artifact);
+    write(
+        "garbage.minisig",
+        b"untrusted comment: none
+",
+    );
+    let middle = artifact.len() / 2;
+    artifact[middle] ^= 1;
+    write("changed.waxwing", &artifact);
+    artifact[middle] ^= 1;
+    write("short.waxwing", &artifact[..artifact.len() - 1]);
+
+    write("guest.wat", guest.as_bytes());
+    sign(&vendor, "guest.wat.minisig", guest.as_bytes());
+    let mut config = waxwing::Config::new();
+    config.memory_plan(waxwing::MemoryPlan::Checked);
+    let artifact = precompile(&config, guest);
+    write("plan.waxwing", &artifact);
+    sign(&vendor, "plan.waxwing.minisig", &artifact);
+}
+
 /// Builds and runs a program both ways.
 fn run(name: &str) {
     for how in [How::Shared, How::Static] {
         let room = tempfile::tempdir().unwrap();
+        if name == "signed" {
+            sign_artifacts(room.path());
+        }
         let source = here().join("tests/c").join(name).with_extension("c");
         let program = build(&source, how, room.path());
         let output = must(Command::new(&program).current_dir(room.path()));
@@ -118,6 +163,7 @@ macro_rules! programs {
 programs! {
     hello types reflect callback trap global table memory refs finalize lifetimes
     serialize start threads stop linker wasi config bad pool fuel
+    signed reset
 }
 
 /// A file as C sees it, with what its macros become: the lines that come from these files.

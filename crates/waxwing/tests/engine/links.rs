@@ -1,6 +1,8 @@
 //! Imports: what does not fit is told, what fits is shared.
 
-use waxwing::{Caller, Global, GlobalType, Instance, Linker, Module, Store, Val, ValType};
+use waxwing::{
+    Caller, Extern, Func, Global, GlobalType, Instance, Linker, Module, Store, Val, ValType,
+};
 use waxwing_testkit::{each_plan, engine, module};
 
 #[test]
@@ -160,5 +162,77 @@ fn instances_of_a_prepared_module_are_apart() {
             assert_eq!(g.call(&mut store, ()).expect("it runs"), 1);
             assert_eq!(*store.data(), 19);
         }
+    });
+}
+
+/// The C interface tells things apart by these numbers.
+#[test]
+fn what_is_imported_and_exported_again_is_the_same() {
+    each_plan(|engine| {
+        let mut store = Store::new(engine, ());
+        let mut linker: Linker<()> = Linker::new(engine);
+        let text = r#"(module
+            (func (export "f")) (func (export "g"))
+            (memory (export "m") 1) (table (export "t") 1 funcref)
+            (global (export "n") i32 (i32.const 0)) (tag (export "e")))"#;
+        let owner = module(engine, text);
+        let owner = Instance::instantiate(&mut store, &owner, &[]).expect("an instance");
+        linker.instance(&mut store, "o", owner).expect("new names");
+        let (host, other) = (Func::wrap(&mut store, || {}), Func::wrap(&mut store, || {}));
+        linker.define("h", "f", host).expect("a new name");
+        let user = module(
+            engine,
+            r#"(module
+                (import "o" "f" (func $f)) (import "h" "f" (func $h))
+                (import "o" "m" (memory 1)) (import "o" "t" (table 1 funcref))
+                (import "o" "n" (global i32)) (import "o" "e" (tag))
+                (export "f" (func $f)) (export "h" (func $h)) (export "m" (memory 0))
+                (export "t" (table 0)) (export "n" (global 0)) (export "e" (tag 0)))"#,
+        );
+        let user = linker.instantiate(&mut store, &user).expect("an instance");
+        let func = |store: &mut Store<()>, of: &Instance, name| {
+            let func = of.get_func(&mut *store, name).expect("a function");
+            func.identity(&*store)
+        };
+        let f = func(&mut store, &owner, "f");
+        assert_ne!(f, func(&mut store, &owner, "g"));
+        assert_eq!(f, func(&mut store, &user, "f"));
+        assert_ne!(host.identity(&store), other.identity(&store));
+        assert_eq!(host.identity(&store), func(&mut store, &user, "h"));
+        assert_ne!(owner.identity(), user.identity());
+        for name in ["m", "t", "n", "e"] {
+            let number = |store: &mut Store<()>, of: &Instance| match of.get_export(store, name) {
+                Some(Extern::Memory(m)) => m.identity(),
+                Some(Extern::Table(t)) => t.identity(),
+                Some(Extern::Global(g)) => g.identity(),
+                Some(Extern::Tag(t)) => t.identity(),
+                other => panic!("{name}: {other:?}"),
+            };
+            assert_eq!(number(&mut store, &owner), number(&mut store, &user), "{name}");
+        }
+        // The bytes are where the address says.
+        let memory = user.get_memory(&mut store, "m").expect("a memory");
+        memory.data_mut(&mut store)[7] = 9;
+        assert_eq!(memory.data_ptr(&store).cast_const(), memory.data(&store).as_ptr());
+        assert_eq!(memory.data_size(&store), 65536);
+    });
+}
+
+#[test]
+fn frames_name_their_module_and_where_the_function_begins() {
+    each_plan(|engine| {
+        let mut store = Store::new(engine, ());
+        let text = r#"(module (memory 1) (func (export "f")
+            (i32.store (i32.const 8) (i32.const 1)) (unreachable)))"#;
+        let (one, two) = (module(engine, text), module(engine, text));
+        assert_ne!(one.identity(), two.identity());
+        assert_eq!(one.identity(), one.clone().identity());
+        let instance = Instance::instantiate(&mut store, &two, &[]).expect("an instance");
+        let f = instance.get_typed_func::<(), ()>(&mut store, "f").expect("a function");
+        let error = f.call(&mut store, ()).expect_err("it traps");
+        let frame = &error.backtrace().expect("a trace").frames()[0];
+        assert_eq!(frame.module_identity, two.identity());
+        // `i32.store` is three bytes long: the instruction, the alignment, the offset.
+        assert_eq!(frame.offset.zip(frame.func_start).map(|(at, start)| at - start), Some(3));
     });
 }
