@@ -80,7 +80,7 @@ fn dispatch(
         Builtin::MemoryGrow => Ok(memory_grow(ctx, instance, low(a), b)),
         Builtin::MemoryInit => instance.memory_init(low(a), high(a), b, c, d).map(|()| 0),
         Builtin::DataDrop => {
-            instance.dropped_data[a as usize] = true;
+            instance.drop_data(low(a));
             Ok(0)
         }
         Builtin::TableGrow => Ok(table_grow(ctx, instance, low(a), b, c)),

@@ -10,7 +10,7 @@ use waxwing_artifact::{Artifact, Image};
 use waxwing_layout::instance::InstanceLayout;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
-use waxwing_module::{Module, Trap};
+use waxwing_module::{Data, DataMode, Module, Trap};
 use waxwing_sys::{File, Reservation};
 
 /// A module that is ready to be instantiated. Its text stays mapped, and its addresses mean it,
@@ -31,6 +31,8 @@ pub struct Code {
     artifact: Artifact<'static>,
     pub(crate) file: File,
     text: Range<usize>,
+    /// The data segments that are copied into a memory when an instance is made.
+    pub(crate) copied_data: Vec<u32>,
     /// By memory: a file of its initial contents, made when it is first asked for.
     memory_files: Vec<OnceLock<File>>,
     /// Whether nobody makes instances of it any more.
@@ -115,6 +117,9 @@ impl Code {
         let layout = InstanceLayout::new(&module);
         let memory_files = module.memories.iter().map(|_| OnceLock::new()).collect();
         let retired = AtomicBool::new(false);
+        let is_copied = |data: &Data| matches!(data.mode, DataMode::Active { .. });
+        let copied_data = (0..).zip(&module.data).filter(|(_, data)| is_copied(data));
+        let copied_data = copied_data.map(|(i, _)| i).collect();
         let code = Arc::new(Code {
             module,
             layout,
@@ -124,6 +129,7 @@ impl Code {
             artifact,
             file,
             text,
+            copied_data,
             memory_files,
             retired,
             map,

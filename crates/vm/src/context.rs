@@ -6,6 +6,7 @@
 
 use crate::reset::Threads;
 use crate::{Backtrace, Code, StoreInner, builtins, gc, stop::Stop, suspend};
+use smallvec::SmallVec;
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::error::Error;
@@ -91,7 +92,7 @@ pub struct StoreContext {
     /// The guest stack in use while `depth` is not zero: an instance's of this store, or none yet.
     pub(crate) stack: Cell<*const GuestStack>,
     /// Address ranges whose faults are the guest's.
-    pub(crate) regions: RefCell<Vec<Range<usize>>>,
+    pub(crate) regions: RefCell<SmallVec<[Range<usize>; 2]>>,
     pub(crate) fault: Cell<Option<Fault>>,
     pub(crate) failure: RefCell<Option<Failure>>,
     /// Frames through which outer calls left the guest, outermost first.

@@ -112,6 +112,8 @@ pub struct Instance {
     pub(crate) own_globals: Vec<Global>,
     pub(crate) own_tags: Vec<Tag>,
     pub(crate) dropped_data: Vec<bool>,
+    /// Whether a guest has dropped any.
+    pub(crate) data_changed: bool,
     pub(crate) dropped_elements: Vec<bool>,
     /// By segment: the items of those that are expressions, by their bits. They are evaluated once.
     pub(crate) elements: Vec<Vec<u64>>,
@@ -255,6 +257,12 @@ impl Instance {
         let segments = self.elements.iter().zip(&self.code.module.elements);
         let traced = segments.filter(|(_, element)| !element.ty.is_func());
         traced.flat_map(|(items, _)| items.iter().map(|&bits| bits as u32))
+    }
+
+    /// `data.drop`.
+    pub(crate) fn drop_data(&mut self, segment: u32) {
+        self.dropped_data[segment as usize] = true;
+        self.data_changed = true;
     }
 
     /// `elem.drop`.

@@ -242,7 +242,8 @@ impl Instance {
             own_tables: Vec::new(),
             own_globals: Vec::new(),
             own_tags: Vec::new(),
-            dropped_data: vec![false; module.data.len()],
+            dropped_data: module.data.iter().map(|data| data.mode != DataMode::Passive).collect(),
+            data_changed: false,
             dropped_elements: vec![false; module.elements.len()],
             elements: Vec::new(),
             hosts: None,
@@ -581,19 +582,17 @@ impl Instance {
     unsafe fn init_data(&mut self, store: &mut StoreInner, owner: *mut ()) -> Result<(), Trap> {
         // SAFETY: this instance stays.
         let code = unsafe { self.code_here() };
-        for (i, data) in code.module.data.iter().enumerate() {
-            match &data.mode {
-                DataMode::Passive => continue,
-                DataMode::Image => {}
-                DataMode::Active { memory, offset } => {
-                    // SAFETY: the store and its owner are the caller's promise; this instance is
-                    // of it.
-                    let to = unsafe { Eval { instance: self, store, owner }.eval(offset)? };
-                    let len = data.bytes.end - data.bytes.start;
-                    self.memory_init(*memory, i as u32, to.0 as u64, 0, len)?;
-                }
-            }
-            self.dropped_data[i] = true;
+        // All that is not passive counts as dropped from the beginning.
+        for &segment in &code.copied_data {
+            let data = &code.module.data[segment as usize];
+            let DataMode::Active { memory, offset } = &data.mode else { continue };
+            // SAFETY: the store and its owner are the caller's promise; this instance is of it.
+            let to = unsafe { Eval { instance: self, store, owner }.eval(offset)? };
+            let len = data.bytes.end - data.bytes.start;
+            self.dropped_data[segment as usize] = false;
+            let copied = self.memory_init(*memory, segment, to.0 as u64, 0, len);
+            self.dropped_data[segment as usize] = true;
+            copied?;
         }
         Ok(())
     }

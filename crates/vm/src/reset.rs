@@ -16,6 +16,7 @@ use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
+use waxwing_module::DataMode;
 use waxwing_sys::{PageMap, Reservation, Tid, current_tid, page_size};
 
 /// Bytes of an instance's pages that stay where they are, unless a pool says otherwise.
@@ -215,7 +216,10 @@ impl Instance {
         for table in &mut self.own_tables {
             table.restore();
         }
-        self.dropped_data.fill(false);
+        if std::mem::take(&mut self.data_changed) {
+            let data = self.code.module.data.iter();
+            self.dropped_data = data.map(|data| data.mode != DataMode::Passive).collect();
+        }
         self.dropped_elements.fill(false);
         self.elements.clear();
         Ok(())

@@ -9,6 +9,7 @@ use crate::raw::{FuncRef, HostBinding};
 use crate::table::Table;
 use crate::tag::Tag;
 use crate::{HostFunc, Pool, StoreContext};
+use smallvec::SmallVec;
 use std::any::Any;
 use std::sync::Arc;
 
@@ -19,8 +20,7 @@ pub struct StoreInner {
     /// Asked before anything grows; the embedding layer's.
     pub limiter: Option<Limiter>,
     // Boxes, because compiled code holds their addresses.
-    #[expect(clippy::vec_box, reason = "addresses must not change")]
-    pub(crate) instances: Vec<Box<Instance>>,
+    pub(crate) instances: SmallVec<[Box<Instance>; 1]>,
     // What the host made; the rest is its instances'.
     #[expect(clippy::vec_box, reason = "addresses must not change")]
     memories: Vec<Box<Memory>>,
@@ -104,7 +104,7 @@ impl Default for StoreInner {
         StoreInner {
             context: StoreContext::new(),
             limiter: None,
-            instances: Vec::new(),
+            instances: SmallVec::new(),
             memories: Vec::new(),
             tables: Vec::new(),
             globals: Vec::new(),
@@ -149,8 +149,10 @@ impl StoreInner {
         })
     }
 
-    pub(crate) fn add_instance(&mut self, instance: Box<Instance>) -> *mut Instance {
-        keep(&mut self.instances, instance)
+    pub(crate) fn add_instance(&mut self, mut instance: Box<Instance>) -> *mut Instance {
+        let at = std::ptr::from_mut(&mut *instance);
+        self.instances.push(instance);
+        at
     }
 
     /// The pool of its instances.

@@ -17,9 +17,8 @@
 //! or the check of a table's entry. Then the host neither allocates, nor collects, nor changes tables,
 //! nor moves memories.
 
-use crate::Backtrace;
 use crate::context::{Fault, StoreContext, pending};
-use std::any::Any;
+use crate::{Backtrace, Parcel};
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -57,7 +56,7 @@ pub enum Mode {
 #[derive(Debug)]
 pub struct Left {
     /// The value.
-    pub value: Box<dyn Any + Send>,
+    pub value: Parcel,
     /// The types.
     pub expects: &'static [ValType],
 }

@@ -150,7 +150,7 @@ impl<T, R: RunOutput> Future for Calling<'_, T, R> {
 
 /// The task that a host function has left.
 fn task(left: Left) -> Option<Task> {
-    left.value.downcast::<Task>().ok().map(|task| *task)
+    left.value.open::<Task>().ok()
 }
 
 impl<T, R> Calling<'_, T, R> {

@@ -7,7 +7,7 @@ use crate::{Caller, Error, FuncType, Linker, Result, WasmParams, WasmResults};
 use std::any::Any;
 use std::sync::Arc;
 use waxwing_fiber::HostFrame;
-use waxwing_vm::{Cause, Left, Mode, Refused};
+use waxwing_vm::{Cause, Left, Mode, Parcel, Refused};
 
 /// What a host function does that may suspend its guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ where
                     Reply::Yield(value) => {
                         let context = &store.vm.context;
                         may_suspend(context, Mode::Yields, &env.name)?;
-                        let left = Left { value: Box::new(value), expects: R::TYPES };
+                        let left = Left { value: Parcel::new(value), expects: R::TYPES };
                         // It was asked just now.
                         let _ = context.suspend(Cause::Host, Some(left));
                         Ok(())
@@ -168,7 +168,7 @@ where
                 let future =
                     std::mem::transmute::<HostFuture<'_, R>, HostFuture<'static, R>>(future);
                 let task = Task::new(AsyncTask::<T, R>::new(future, frame));
-                let left = Left { value: Box::new(task), expects: R::TYPES };
+                let left = Left { value: Parcel::new(task), expects: R::TYPES };
                 // It was asked just now.
                 let _ = context.suspend(Cause::Host, Some(left));
                 Ok(())

@@ -21,7 +21,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use waxwing_fiber::EnterFrame;
 use waxwing_vm::{
-    self as vm, Cause, FuncRef, Instance as VmInstance, Left, Mode, Outcome, Start, Token, types,
+    self as vm, Cause, FuncRef, Instance as VmInstance, Left, Mode, Outcome, Parcel, Start, Token,
+    types,
 };
 
 /// What came of running a guest for a while.
@@ -54,7 +55,7 @@ pub struct Suspension<R> {
     store: StoreId,
     type_id: u32,
     reason: Reason,
-    yielded: Option<Box<dyn Any + Send>>,
+    yielded: Option<Parcel>,
     expects: &'static [ValType],
     results: PhantomData<fn() -> R>,
 }
@@ -298,9 +299,9 @@ impl<R: RunOutput> Suspension<R> {
     }
 
     /// The value that a host function has yielded, once, if it is of this type.
-    pub fn take_yielded<Y: Any>(&mut self) -> Option<Y> {
-        match self.yielded.take()?.downcast::<Y>() {
-            Ok(value) => Some(*value),
+    pub fn take_yielded<Y: Any + Send>(&mut self) -> Option<Y> {
+        match self.yielded.take()?.open::<Y>() {
+            Ok(value) => Some(value),
             Err(other) => {
                 self.yielded = Some(other);
                 None
