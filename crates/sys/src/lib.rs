@@ -15,5 +15,5 @@ pub use saved::Saved;
 pub use signal::{Context, Fault, Handler, install};
 pub use thread::{
     Tid, current_tid, ensure_signal_stack, heavy_barrier, page_faults, random_u64, send_stop,
-    sleep_precisely, stack_is_short,
+    sleep_precisely, stack_is_short, thread_number,
 };

@@ -178,7 +178,8 @@ impl Reservation {
     }
 
     /// Takes `len` bytes from offset `at` back: they are inaccessible, and their memory is the
-    /// system's, as if they had never been committed or mapped.
+    /// system's, as if they had never been committed. For pages that were committed, not mapped from a
+    /// file.
     ///
     /// # Errors
     /// As for [`Reservation::commit`].
@@ -186,15 +187,15 @@ impl Reservation {
     /// # Safety
     /// As for [`Reservation::discard`].
     pub unsafe fn withdraw(&self, at: usize, len: usize) -> io::Result<()> {
+        // SAFETY: passed on to the caller.
+        unsafe { self.discard(at, len)? };
         let start = self.within(at, len)?;
         if len == 0 {
             return Ok(());
         }
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
-        // SAFETY: MAP_FIXED replaces pages of this reservation only, and the caller promises that
-        // no reference into them exists.
-        let got = unsafe { libc::mmap(start, len, libc::PROT_NONE, flags, -1, 0) };
-        if got == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+        // SAFETY: the range is inside this reservation, and nobody refers to it. All else that was asked
+        // for it stays, so that it is one mapping with what lies behind it again.
+        check(unsafe { libc::mprotect(start, len, libc::PROT_NONE) })
     }
 
     /// Has the system use small pages for `len` bytes from offset `at`, whatever it uses elsewhere. A

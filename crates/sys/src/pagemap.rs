@@ -1,23 +1,21 @@
 //! Which pages of a range a program has made its own (Linux 6.7, `PAGEMAP_SCAN`; see
 //! `Documentation/admin-guide/mm/pagemap.rst` of the kernel).
 
+use crate::thread::{FORKS, watch_forks};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 /// Pages that a scan reports: present or swapped out, neither of a file nor the page of zeros. Those
 /// are the pages of private memory that were written since they were mapped or discarded.
 #[derive(Debug)]
 pub struct PageMap {
     file: File,
-    /// Which process it belongs to, as [`FORKS`] counts them.
-    generation: u32,
+    /// How many forks there had been: after another one it is the parent's.
+    forks: u64,
 }
-
-/// Goes up in the child of every fork: a page map is its parent's.
-static FORKS: AtomicU32 = AtomicU32::new(0);
 
 const FILE: u64 = 1 << 2;
 const PRESENT: u64 = 1 << 3;
@@ -58,23 +56,15 @@ const PAGEMAP_SCAN: libc::Ioctl =
 /// Runs of pages that one call of the system reports at most.
 const AT_ONCE: usize = 32;
 
-extern "C" fn forked() {
-    FORKS.fetch_add(1, Ordering::Relaxed);
-}
-
 impl PageMap {
     /// The page map of this process.
     ///
     /// # Errors
     /// If the system has none, or cannot scan it.
     pub fn new() -> io::Result<PageMap> {
-        static WATCH: std::sync::Once = std::sync::Once::new();
-        // SAFETY: the handler does nothing but count, which is safe after a fork.
-        WATCH.call_once(|| unsafe {
-            libc::pthread_atfork(None, None, Some(forked));
-        });
-        let generation = FORKS.load(Ordering::Relaxed);
-        let map = PageMap { file: File::open("/proc/self/pagemap")?, generation };
+        watch_forks();
+        let forks = FORKS.load(Ordering::Relaxed);
+        let map = PageMap { file: File::open("/proc/self/pagemap")?, forks };
         let probe = 0u8;
         let page = (&raw const probe as usize) & !(crate::page_size() - 1);
         map.own_pages(page..page + crate::page_size(), |_| ())?;
@@ -91,7 +81,7 @@ impl PageMap {
         range: Range<usize>,
         mut each: impl FnMut(Range<usize>),
     ) -> io::Result<()> {
-        if self.generation != FORKS.load(Ordering::Relaxed) {
+        if self.forks != FORKS.load(Ordering::Relaxed) {
             return Err(io::Error::other("the page map is another process's"));
         }
         let mut found = [Region::default(); AT_ONCE];

@@ -3,12 +3,15 @@
 use std::cell::{Cell, OnceCell};
 use std::io;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The kernel's number of a thread; never 0.
 pub type Tid = i32;
 
 thread_local! {
     static TID: Cell<Tid> = const { Cell::new(0) };
+    /// Its number, and how many forks there had been when it got it.
+    static NUMBER: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
     /// The lowest address of this thread's stack, and how many bytes above it count as short.
     static STACK: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
     /// Set once `SIGNAL_STACK` is; needs no check of its own life, so it is cheaper to read.
@@ -135,6 +138,39 @@ fn measure_stack(here: usize) -> bool {
     let reserve = STACK_RESERVE.min(size / 4).max(1);
     STACK.set((low, reserve));
     here.wrapping_sub(low) < reserve
+}
+
+/// Goes up in the child of every fork, in which threads and what the kernel counts of them are new.
+pub(crate) static FORKS: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn forked() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// From now on, forks are counted.
+pub(crate) fn watch_forks() {
+    static WATCH: std::sync::Once = std::sync::Once::new();
+    // SAFETY: the handler does nothing but count, which is safe after a fork.
+    WATCH.call_once(|| unsafe {
+        libc::pthread_atfork(None, None, Some(forked));
+    });
+}
+
+/// A number of the current thread that no other one ever has, in this process or one forked from it;
+/// never 0.
+#[inline]
+pub fn thread_number() -> u64 {
+    let (number, forks) = NUMBER.get();
+    if number != 0 && forks == FORKS.load(Ordering::Relaxed) { number } else { new_number() }
+}
+
+#[cold]
+fn new_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    watch_forks();
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    NUMBER.set((number, FORKS.load(Ordering::Relaxed)));
+    number
 }
 
 /// How many page faults the current thread has had. While the number stays the same, no page has become

@@ -52,7 +52,6 @@ pub unsafe fn call(
         waxwing_sys::ensure_signal_stack()
             .map_err(|e| Box::new(Exit::Host(e.into(), Backtrace::default())))?;
         ctx.stack.set(call.stack);
-        ctx.ran.note();
         call.stack.stack.end
     } else {
         (exit_fp as usize - ENTRY_FRAME) & !15
@@ -66,6 +65,7 @@ pub unsafe fn call(
     // SAFETY: `args` bytes below `top` lie inside the guest stack, below every live frame.
     let sp = unsafe { push(top, call.stack_args) };
 
+    ctx.ran.note();
     let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
     let outer_context = trap::CURRENT.replace(ctx);
     ctx.depth.set(ctx.depth.get() + 1);

@@ -121,8 +121,12 @@ pub struct Instance {
     pub(crate) hosts: Option<Arc<HostImports>>,
     /// What is known of its pages.
     pub(crate) pages: Pages,
-    /// Whether it goes back to a pool.
+    /// Whether it is one of a pool's.
     pub(crate) pooled: bool,
+    /// Whether the pool keeps it.
+    pub(crate) kept: bool,
+    /// Whether it was made to the end.
+    pub(crate) ready: bool,
 }
 
 /// Why an instance cannot be made.
@@ -271,6 +275,11 @@ impl Instance {
         if let Some(items) = self.elements.get_mut(segment as usize) {
             *items = Vec::new();
         }
+    }
+
+    /// Takes note that its start function failed: it never came to be.
+    pub fn set_failed(&mut self) {
+        self.ready = false;
     }
 
     /// The addresses whose faults are the guest's.

@@ -4,11 +4,10 @@ use crate::Code;
 use crate::raw::Def;
 use crate::reset::Threads;
 use crate::shared::SharedMemory;
-use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use waxwing_artifact::Image;
 use waxwing_layout::plan::{GUARD, MemoryPlan, RESERVATION};
 use waxwing_module::MemoryType;
@@ -28,7 +27,7 @@ pub struct Memory {
     /// Who has written to it from the host since it was last as it was made.
     touched: Threads,
     /// Whether somebody may write to it at any time, unseen.
-    exposed: Cell<bool>,
+    exposed: AtomicBool,
     /// Where pages are mapped from a file: there, what is discarded is the file's contents again.
     mapped: Vec<Range<usize>>,
 }
@@ -123,9 +122,20 @@ impl Memory {
 
     fn over(ty: MemoryType, def: *mut Def, backing: Backing) -> Memory {
         let touched = Threads::default();
-        let exposed = Cell::new(false);
+        let exposed = AtomicBool::new(false);
         let (cap, mapped) = (u64::MAX, Vec::new());
         Memory { ty, def, own_def: None, backing, cap, touched, exposed, mapped }
+    }
+
+    /// Has it consist of small pages, whatever the system does elsewhere.
+    ///
+    /// # Errors
+    /// Only if its pages are not where they should be.
+    pub(crate) fn small_pages(&self) -> io::Result<()> {
+        match &self.backing {
+            Backing::Fixed(r) => r.small_pages(0, r.len()),
+            _ => Ok(()),
+        }
     }
 
     /// Forbids it to have more than so many bytes.
@@ -173,7 +183,7 @@ impl Memory {
 
     /// Address of byte 0, to be written at any time as long as the store lives.
     pub fn base_exposed(&self) -> *mut u8 {
-        self.exposed.set(true);
+        self.exposed.store(true, Ordering::Relaxed);
         self.base_mut()
     }
 
@@ -340,8 +350,8 @@ impl Memory {
     pub(crate) fn settle(&self, ends: bool) {
         self.touched.clear();
         if ends {
-            self.exposed.set(false);
-        } else if self.exposed.get() {
+            self.exposed.store(false, Ordering::Relaxed);
+        } else if self.exposed.load(Ordering::Relaxed) {
             self.touched.note_any();
         }
     }
@@ -397,7 +407,8 @@ impl Memory {
     }
 
     /// Makes a run of its pages what `load_images` left there. `run` is of addresses; `stay` says that
-    /// the pages are to stay, else they are the system's again.
+    /// the pages are to stay, else they are the system's again, but for those into which an image is
+    /// copied. Returns whether there are any.
     ///
     /// # Errors
     /// If the system refuses.
@@ -410,7 +421,7 @@ impl Memory {
         index: u32,
         run: Range<usize>,
         stay: bool,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         let base = self.read().base;
         let run = run.start - base as usize..run.end - base as usize;
         if !stay {
@@ -421,20 +432,23 @@ impl Memory {
             };
             // SAFETY: passed on to the caller. Pages of a file are the file's again, which is meant.
             unsafe { reservation.discard(at + run.start, run.len())? };
-        } else if !self.copy_over(code, index, &run) {
+        } else if self.copy_over(code, index, &run) {
+            return Ok(false);
+        } else {
             // SAFETY: the pages are committed, and nobody refers to them.
             unsafe { base.add(run.start).write_bytes(0, run.len()) };
-        } else {
-            return Ok(());
         }
+        let mut copied = false;
         for image in code.images.iter().filter(|image| image.memory == index) {
             let at = image.address as usize;
+            let overlaps = at < run.end && run.start < at + image.len as usize;
             let is_back = !stay && self.mapped.iter().any(|m| m.contains(&at));
-            if !is_back {
+            if overlaps && !is_back {
                 self.copy_image(code, image, run.clone())?;
+                copied |= !stay;
             }
         }
-        Ok(())
+        Ok(copied)
     }
 
     /// Copies what an image has for a run of pages, if it has all of it.

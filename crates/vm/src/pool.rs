@@ -168,8 +168,10 @@ impl Pool {
             }
         }
         self.check(code)?;
-        if self.made.fetch_add(1, Ordering::Relaxed) >= self.limits.slots && !self.evict() {
-            self.made.fetch_sub(1, Ordering::Relaxed);
+        // The place of one that is ended stays counted.
+        let free = |made: usize| (made < self.limits.slots).then_some(made + 1);
+        let got = self.made.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).is_ok();
+        if !got && !self.evict() {
             let slots = self.limits.slots;
             return Err(InstantiateError::Limit(format!(
                 "all {slots} slots of the pool are in use: drop stores, or make the pool larger"
@@ -184,10 +186,13 @@ impl Pool {
     fn check(&self, code: &Code) -> Result<(), InstantiateError> {
         let module = &code.module;
         for (i, ty) in module.memories.iter().enumerate().skip(module.imported_memories as usize) {
-            let (bytes, most) = (ty.bytes(ty.limits.min), self.limits.memory);
+            // A shared one reserves what it may ever have.
+            let pages = if ty.shared { ty.limits.max } else { None }.unwrap_or(ty.limits.min);
+            let (bytes, most) = (ty.bytes(pages), self.limits.memory);
             if bytes > most as u64 {
+                let has = if ty.shared { "may have" } else { "has" };
                 return Err(InstantiateError::Limit(format!(
-                    "memory {i} of the module has {bytes} bytes; the pool allows {most}"
+                    "memory {i} of the module {has} {bytes} bytes; the pool allows {most}"
                 )));
             }
         }
@@ -202,7 +207,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Ends an instance that is kept, of whichever module. Returns false if there is none.
+    /// Ends an instance that is kept, of whichever module, for another in its place. Returns false if there
+    /// is none.
     fn evict(&self) -> bool {
         let own = own_shard();
         for i in 0..SHARDS {
@@ -210,7 +216,6 @@ impl Pool {
             if let Some(instance) = kept.values_mut().find_map(Vec::pop) {
                 drop(kept);
                 drop(instance);
-                self.made.fetch_sub(1, Ordering::Relaxed);
                 return true;
             }
         }
@@ -230,7 +235,7 @@ impl Pool {
         let key = Arc::as_ptr(&instance.code) as usize;
         let mut kept = self.shards[own_shard()].lock();
         // `retire` sets the flag before it looks into the shards.
-        if restored && !instance.code.retired.load(Ordering::Relaxed) {
+        if restored && instance.kept && !instance.code.retired.load(Ordering::Relaxed) {
             kept.entry(key).or_default().push(Home(instance));
             return;
         }

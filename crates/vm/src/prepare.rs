@@ -118,7 +118,8 @@ impl HostImports {
 }
 
 /// Makes an instance of `code` in `store`: everything but the start function. It comes from the
-/// store's pool, if it has one.
+/// store's pool, if it has one, and goes back there if it is to `keep` such instances: their code must be
+/// retired one day.
 ///
 /// `imports` are the module's, in its order, of matching types.
 ///
@@ -135,24 +136,28 @@ pub unsafe fn instantiate(
     code: &Arc<Code>,
     imports: Imports<'_>,
     stack_size: usize,
+    keep: bool,
 ) -> Result<*mut Instance, InstantiateError> {
     store.ask_for(owner, code)?;
     let heap = match code.module.needs_heap() {
         true => store.ensure_heap().map_err(|e| InstantiateError::System("a heap", e))?.base(),
         false => std::ptr::null_mut(),
     };
-    let pool = store.pool().filter(|_| Instance::may_be_pooled(code));
-    let mut instance = match pool {
+    let mut instance = match store.pool() {
         Some(pool) => pool.take(code, stack_size)?,
         None => Instance::prepare(code, stack_size, None)?,
     };
+    instance.kept = keep;
     instance.join(&store.context, heap);
     instance.link(imports);
     store.add_regions(&instance);
     let at: *mut Instance = store.add_instance(instance);
     // SAFETY: the store owns the instance now, and nobody else uses it; the caller vouches for the
     // rest.
-    unsafe { (*at).init(store, owner)? };
+    unsafe {
+        (*at).init(store, owner)?;
+        (*at).ready = true;
+    }
     Ok(at)
 }
 
@@ -214,13 +219,6 @@ fn new_slot(
 }
 
 impl Instance {
-    /// Whether instances of this module can be used again: not if others may go on to use a part of
-    /// one.
-    pub(crate) fn may_be_pooled(code: &Code) -> bool {
-        let module = &code.module;
-        !module.memories[module.imported_memories as usize..].iter().any(|ty| ty.shared)
-    }
-
     /// Makes all of an instance that does not depend on a store.
     pub(crate) fn prepare(
         code: &Arc<Code>,
@@ -249,6 +247,8 @@ impl Instance {
             hosts: None,
             pages: Pages::default(),
             pooled: limits.is_some(),
+            kept: false,
+            ready: false,
         });
         instance.write_head();
         instance.make_memories(limits)?;
@@ -307,6 +307,7 @@ impl Instance {
             let mut memory = made.map_err(|e| InstantiateError::System("a memory", e))?;
             if let Some(limits) = limits {
                 memory.set_cap(limits.memory as u64);
+                memory.small_pages().map_err(|e| InstantiateError::System("a memory", e))?;
             }
             // SAFETY: the instance is new: nobody holds a reference into its memory.
             unsafe { memory.load_images(&code, index, limits.is_some()) }

@@ -9,15 +9,18 @@
 //! meanwhile, then no other pages were written than those that are there already.
 
 use crate::InstantiateError;
-use crate::instance::Instance;
+use crate::instance::{Instance, RawVal};
+use crate::memory::Memory;
 use crate::store::StoreInner;
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
-use waxwing_module::DataMode;
-use waxwing_sys::{PageMap, Reservation, Tid, current_tid, page_size};
+use std::sync::atomic::{AtomicU64, Ordering};
+use waxwing_layout::object::is_traced;
+use waxwing_module::{DataMode, StorageType};
+use waxwing_sys::{PageMap, Reservation, page_size};
 
 /// Bytes of an instance's pages that stay where they are, unless a pool says otherwise.
 pub(crate) const KEEP: usize = 128 * 1024;
@@ -34,35 +37,37 @@ type Runs = SmallVec<[Range<usize>; 32]>;
 
 /// Which threads did something: none, one, or several.
 #[derive(Debug, Default)]
-pub(crate) struct Threads(Cell<Tid>);
+pub(crate) struct Threads(AtomicU64);
 
 impl Threads {
-    const SEVERAL: Tid = -1;
+    const SEVERAL: u64 = u64::MAX;
 
     /// The current one did.
     pub fn note(&self) {
-        let (old, tid) = (self.0.get(), current_tid());
-        self.0.set(if old == 0 || old == tid { tid } else { Threads::SEVERAL });
+        let (old, own) = (self.0.load(Ordering::Relaxed), waxwing_sys::thread_number());
+        if old != own {
+            self.0.store(if old == 0 { own } else { Threads::SEVERAL }, Ordering::Relaxed);
+        }
     }
 
     /// Any number of them may have.
     pub fn note_any(&self) {
-        self.0.set(Threads::SEVERAL);
+        self.0.store(Threads::SEVERAL, Ordering::Relaxed);
     }
 
     /// Whether any did.
     pub fn any(&self) -> bool {
-        self.0.get() != 0
+        self.0.load(Ordering::Relaxed) != 0
     }
 
     /// Whether none did but this one.
-    fn none_but(&self, tid: Tid) -> bool {
-        self.0.get() == 0 || self.0.get() == tid
+    fn none_but(&self, thread: u64) -> bool {
+        [0, thread].contains(&self.0.load(Ordering::Relaxed))
     }
 
     /// From now on, none did.
     pub fn clear(&self) {
-        self.0.set(0);
+        self.0.store(0, Ordering::Relaxed);
     }
 }
 
@@ -93,7 +98,7 @@ pub(crate) struct Pages {
     kept: Runs,
     /// The thread that began to use it when it was as new, and how many page faults it had had by then
     /// at most.
-    since: Option<(Tid, u64)>,
+    since: Option<(u64, u64)>,
     /// Whether `kept` is all there is, beside what was written since it was as new.
     complete: bool,
 }
@@ -101,19 +106,19 @@ pub(crate) struct Pages {
 impl Pages {
     /// Takes note that the current thread begins to use the instance, which is as new.
     pub fn begin(&mut self) {
-        self.since = FAULTS.get().map(|faults| (current_tid(), faults));
+        self.since = FAULTS.get().map(|faults| (waxwing_sys::thread_number(), faults));
     }
 
     /// Whether no pages can have been written but those that are kept. Takes a new count.
     fn are_known(&self, ran: &Threads, instance: &Instance) -> bool {
-        let (tid, faults) = (current_tid(), waxwing_sys::page_faults());
+        let (thread, faults) = (waxwing_sys::thread_number(), waxwing_sys::page_faults());
         FAULTS.set(Some(faults));
         let mut memories = instance.own_memories.iter();
         self.complete
-            && self.since == Some((tid, faults))
+            && self.since == Some((thread, faults))
             && faults_are_counted()
-            && ran.none_but(tid)
-            && memories.all(|m| m.stays() && m.touched().none_but(tid))
+            && ran.none_but(thread)
+            && memories.all(|m| m.touched().none_but(thread))
     }
 
     /// The pages in a range that are kept.
@@ -124,7 +129,7 @@ impl Pages {
 
     /// Takes note of a reset that asked the kernel.
     fn update(&mut self, work: Restoring, ran: bool) {
-        self.complete |= ran;
+        self.complete = (self.complete || ran) && !work.untold;
         for gone in work.gone {
             let kept = std::mem::take(&mut self.kept).into_iter();
             let parts = kept.flat_map(|run| {
@@ -172,6 +177,8 @@ struct Restoring {
     kept: Runs,
     /// The pages that do not.
     gone: Runs,
+    /// Whether pages are there that nobody knows of: what was copied into some that were given back.
+    untold: bool,
 }
 
 impl Restoring {
@@ -204,17 +211,31 @@ impl Instance {
         }
         let written = ran.any() || self.own_memories.iter().any(|memory| memory.touched().any());
         if written {
-            let known = self.pages.are_known(ran, self);
-            let mut work = Restoring { left: keep, known, kept: Runs::new(), gone: Runs::new() };
+            // Without small pages, or where memories move, nothing is known of pages for long.
+            let lasting = self.pooled && self.own_memories.iter().all(Memory::stays);
+            let known = lasting && self.pages.are_known(ran, self);
+            let mut work = Restoring {
+                left: keep,
+                known,
+                kept: Runs::new(),
+                gone: Runs::new(),
+                untold: false,
+            };
             // SAFETY: passed on to the caller.
             unsafe { self.restore_all_pages(ran.any(), &mut work)? };
-            if !known {
+            if lasting && !known {
                 self.pages.update(work, ran.any());
             }
             self.pages.begin();
         }
         for table in &mut self.own_tables {
             table.restore();
+        }
+        for global in &self.own_globals {
+            // An object of another store's heap must never be taken for a root.
+            if is_traced(StorageType::Val(global.ty.content)) {
+                global.write(RawVal(0));
+            }
         }
         if std::mem::take(&mut self.data_changed) {
             let data = self.code.module.data.iter();
@@ -276,9 +297,11 @@ impl Instance {
         for run in runs {
             let part = run.start.max(stack.start)..run.end.min(stack.end);
             if !part.is_empty() {
-                if part.start == self.stack_top() && part.start > stack.start {
+                // A frame of just a page may leave one page unwritten.
+                let top = self.stack_top();
+                if (top..=top + page_size()).contains(&part.start) && top > stack.start {
                     // SAFETY: passed on to the caller; no memory lies below.
-                    unsafe { self.restore_pages(None, stack.start..part.start, work)? };
+                    unsafe { self.restore_pages(None, stack.start..top, work)? };
                 }
                 // SAFETY: passed on to the caller.
                 unsafe { self.clear_stack(part, work)? };
@@ -294,7 +317,7 @@ impl Instance {
                     let index = self.code.module.imported_memories + index as u32;
                     let stays = work.stays(&part);
                     // SAFETY: passed on to the caller.
-                    unsafe { own.restore(&self.code, index, part, stays)? };
+                    work.untold |= unsafe { own.restore(&self.code, index, part, stays)? };
                 }
             }
         }
@@ -313,6 +336,7 @@ impl Instance {
             // SAFETY: the pages were committed and are of no file; the rest is the caller's promise.
             unsafe { self.slot.discard(at, end - part.start)? };
             part.start = end;
+            work.kept.push(end..end + page_size());
         }
         // SAFETY: the addresses are the stack's, committed; the rest is the caller's promise.
         unsafe { (part.start as *mut u8).write_bytes(0, part.len()) };

@@ -176,9 +176,10 @@ impl StoreInner {
         self.tags.iter().map(|tag| &**tag).chain(own)
     }
 
-    /// Its instances, in the order in which they were made.
+    /// Its instances, in the order in which they were made; those that failed to be made left out.
     pub fn instances(&mut self) -> Vec<*mut Instance> {
-        self.instances.iter_mut().map(|instance| std::ptr::from_mut(&mut **instance)).collect()
+        let ready = self.instances.iter_mut().filter(|instance| instance.ready);
+        ready.map(|instance| std::ptr::from_mut(&mut **instance)).collect()
     }
 
     /// Takes note of the addresses at which faults are an instance's.

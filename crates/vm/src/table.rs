@@ -96,10 +96,12 @@ impl Table {
         match &mut self.entries {
             Entries::Ref(e) => {
                 e.truncate(initial);
+                e.shrink_to(initial);
                 e.fill(0);
             }
             Entries::Func(e) => {
                 e.truncate(initial);
+                e.shrink_to(initial);
                 for (i, bits) in self.written.iter_mut().enumerate() {
                     let mut left = std::mem::take(bits);
                     while left != 0 {

@@ -110,7 +110,8 @@ impl Config {
     /// ```
     ///
     /// What a module was last linked with is kept with its instances, until they are linked with
-    /// something else or the module is dropped.
+    /// something else or the module is dropped. So a host function must not hold the engine or the module
+    /// itself: they would hold each other.
     pub fn pool(&mut self, pool: PoolConfig) -> &mut Self {
         self.pool = Some(pool);
         self

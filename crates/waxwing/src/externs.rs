@@ -405,7 +405,7 @@ impl Tag {
 
     /// Whether both are the same tag.
     pub fn same(&self, other: &Tag) -> bool {
-        std::ptr::eq(self.raw, other.raw)
+        self.store == other.store && std::ptr::eq(self.raw, other.raw)
     }
 }
 

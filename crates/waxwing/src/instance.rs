@@ -64,7 +64,7 @@ impl Instance {
         let imports = raw_imports(store, imports);
         // SAFETY: every import was compared with what the module asks for.
         let (instance, start) = unsafe { instantiate(store, module, Imports::Items(&imports))? };
-        run_start(store, start)?;
+        run_start(store, instance, start)?;
         Ok(instance)
     }
 
@@ -89,7 +89,7 @@ impl Instance {
     /// ```
     ///
     /// # Errors
-    /// If a guest of the store is running, the instance has a shared memory of its own, the system
+    /// If a guest of the store is running or suspended, the instance has a shared memory of its own, the system
     /// refuses, or the start function fails. After an error the instance is to be used no more.
     ///
     /// # Panics
@@ -103,7 +103,7 @@ impl Instance {
         let reset = unsafe { reset(store, self.raw) };
         reset.map_err(|e| failed("reset the instance", e))?;
         let start = self.start(store);
-        run_start(store, start)
+        run_start(store, *self, start)
     }
 
     /// The start function, if there is one.
@@ -237,8 +237,12 @@ unsafe fn reset<T>(
 }
 
 /// Runs the start function of an instance that was just made.
-fn run_start<T>(store: &mut StoreData<T>, start: Option<Func>) -> Result<()> {
-    start.map_or(Ok(()), |start| start.call(crate::StoreMut(store), &[], &mut []))
+fn run_start<T>(store: &mut StoreData<T>, instance: Instance, start: Option<Func>) -> Result<()> {
+    let Some(start) = start else { return Ok(()) };
+    start.call(crate::StoreMut(store), &[], &mut []).inspect_err(|_| {
+        // SAFETY: the instance is of this store, which is borrowed; nobody looks at it now.
+        unsafe { (*instance.raw.cast_mut()).set_failed() };
+    })
 }
 
 /// Makes an instance; its start function is still to be run.
@@ -267,12 +271,14 @@ pub(crate) unsafe fn instantiate<T>(
              give both the same table of fuel costs",
         ));
     }
+    // A pool learns when a module is dropped from its own engine.
+    let keep = module.engine().same(&store.engine);
     let stack = store.engine.stack_size();
     let owner = store.owner();
     // SAFETY: the caller vouches for the imports; `owner` is where this store is.
     let raw = unsafe {
         let vm = &mut (*owner.cast::<StoreData<T>>()).vm;
-        waxwing_vm::instantiate(vm, owner, module.code(), imports, stack)
+        waxwing_vm::instantiate(vm, owner, module.code(), imports, stack, keep)
     };
     let raw = raw.map_err(|e| failed("instantiate the module", e))?;
     let instance = Instance::new(raw, store.id);
@@ -329,7 +335,7 @@ impl<T: 'static> InstancePre<T> {
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let store = store.as_context_mut().0;
         let (instance, start) = self.make(store)?;
-        run_start(store, start)?;
+        run_start(store, instance, start)?;
         Ok(instance)
     }
 

@@ -527,3 +527,165 @@ fn modules_of_other_engines_keep_out() {
     let other = Module::new(&two, "(module (memory 1))").unwrap();
     Instance::instantiate(&mut Store::new(&two, ()), &other, &[]).unwrap();
 }
+
+/// More is written than may stay, so that pages go back to the system, and small images are copied into
+/// some of them anew. What is looked at here is there already: no page fault tells of it.
+#[test]
+fn what_is_copied_into_discarded_pages_is_not_forgotten() {
+    let text = r#"(module (memory (export "m") 32)
+        (data (i32.const 1048580) "an image") (data (i32.const 20) "another")
+        (func (export "all") (local $i i32)
+            (loop $more
+                (i64.store (local.get $i) (i64.const -1))
+                (br_if $more (i32.lt_u
+                    (local.tee $i (i32.add (local.get $i) (i32.const 4096)))
+                    (i32.const 2097152))))
+            (i64.store (i32.const 1048580) (i64.const -1)))
+        (func (export "few")
+            (i64.store (i32.const 1048584) (i64.const -1)) (i64.store (i32.const 24) (i64.const -1))))"#;
+    let tiny = r#"(module (memory (export "m") 0) (func (export "few")))"#;
+    let fresh = Guest::new(&engine(MemoryPlan::Reserved), text).memory("m").to_vec();
+    for keep_resident in KEEPS {
+        let engine = pooled(MemoryPlan::Reserved, PoolConfig { keep_resident, ..slots(2) });
+        let (pre, tiny) = (prepare(&engine, text), prepare(&engine, tiny));
+        let life = |pre: &InstancePre<()>, name: &str| {
+            let mut guest = live(&engine, pre);
+            let memory = guest.instance.get_memory(&mut guest.store, "m").unwrap();
+            for part in [16..40, 1048576..1048600] {
+                let seen = memory.data(&guest.store).get(part.clone());
+                assert!(
+                    seen.is_none_or(|seen| *seen == fresh[part]),
+                    "{name}, {keep_resident} kept"
+                );
+            }
+            guest.try_call(name, &[]).unwrap();
+        };
+        for _ in 0..4 {
+            life(&pre, "all");
+            for _ in 0..3 {
+                // Takes note of the page faults there have been.
+                life(&tiny, "few");
+                life(&pre, "few");
+            }
+        }
+    }
+}
+
+/// A guest that a host's future calls on another thread than the one that began.
+#[test]
+fn guests_within_futures_are_noticed_wherever_they_run() {
+    use std::future::Future;
+    use std::task::{Context, Poll, Waker};
+    let text = r#"(module (import "host" "wait" (func $wait)) (memory (export "m") 40)
+        (func (export "write") (param i32) (i64.store (local.get 0) (i64.const -1)))
+        (func (export "run") (call $wait)))"#;
+    let engine = pooled(MemoryPlan::Reserved, PoolConfig { keep_resident: 64 << 20, ..slots(1) });
+    let mut linker = Linker::<i32>::new(&engine);
+    linker
+        .func_wrap_async("host", "wait", |mut caller: Caller<'_, i32>, (): ()| {
+            Box::new(async move {
+                let mut first = true;
+                std::future::poll_fn(move |_| {
+                    if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) }
+                })
+                .await;
+                let at = *caller.data();
+                let instance = caller.instance().expect("a guest calls");
+                let write = instance.get_typed_func::<i32, ()>(&mut caller, "write")?;
+                write.call(&mut caller, at)?;
+                std::future::pending::<()>().await;
+                Ok(())
+            })
+        })
+        .unwrap();
+    let module = module(&engine, text);
+    let pre = linker.instantiate_pre(&mut Store::new(&engine, 0), &module).unwrap();
+    for round in 0..30 {
+        let mut store = Store::new(&engine, 8 + round * 0x10000);
+        let instance = pre.instantiate(&mut store).unwrap();
+        let memory = instance.get_memory(&mut store, "m").unwrap();
+        assert!(memory.data(&store).iter().all(|&byte| byte == 0), "round {round}");
+        let run = instance.get_typed_func::<(), ()>(&mut store, "run").unwrap();
+        let mut call = Box::pin(run.call_async(&mut store, ()));
+        let mut poll = |_: ()| {
+            assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        };
+        poll(());
+        std::thread::scope(|scope| scope.spawn(|| poll(())).join().unwrap());
+    }
+}
+
+#[test]
+fn shared_memories_count() {
+    let limits = PoolConfig { memory: 2 << 16, ..slots(1) };
+    let engine = pooled(MemoryPlan::Reserved, limits);
+    let large = prepare(&engine, "(module (memory 1 3 shared))");
+    let error = large.instantiate(&mut Store::new(&engine, ())).unwrap_err().to_string();
+    assert!(error.contains("may have 196608 bytes; the pool allows 131072"), "{error}");
+    let pre = prepare(&engine, "(module (memory 1 2 shared))");
+    for _ in 0..3 {
+        let first = live(&engine, &pre);
+        assert!(pre.instantiate(&mut Store::new(&engine, ())).is_err(), "the slot is taken");
+        drop(first);
+    }
+}
+
+/// An object that is a global of one store's instance is none of the next one's.
+#[test]
+fn globals_of_another_heap_are_no_roots() {
+    let text = r#"(module (type $list (struct (field (mut i32)) (field (ref null $list))))
+        (type $array (array (mut i64)))
+        (global $first (mut (ref null $list)) (struct.new $list (i32.const 1) (ref.null $list)))
+        (global $more (mut (ref $array)) (array.new $array (i64.const 7) (i32.const 300)))
+        (global $last (export "last") (mut (ref null $list)) (ref.null $list))
+        (func (export "grow") (param i32)
+            (loop $again
+                (global.set $last (struct.new $list (local.get 0) (global.get $last)))
+                (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+        (func (export "sum") (result i32) (local $sum i32) (local $at (ref null $list))
+            (local.set $at (global.get $last))
+            (block $end
+                (loop $again
+                    (br_if $end (ref.is_null (local.get $at)))
+                    (local.set $sum (i32.add (local.get $sum)
+                        (struct.get $list 0 (local.get $at))))
+                    (local.set $at (struct.get $list 1 (local.get $at)))
+                    (br $again)))
+            (local.get $sum)))"#;
+    let mut config = Config::new();
+    config.pool(slots(3)).gc_stress(true);
+    let engine = Engine::new(&config).unwrap();
+    let pre = prepare(&engine, text);
+    for n in [50, 3, 90, 1, 40] {
+        let mut store = Store::new(&engine, ());
+        // The second one is made in a heap that is used already.
+        let guests = [0, 1].map(|_| pre.instantiate(&mut store).unwrap());
+        for instance in guests {
+            let grow = instance.get_typed_func::<i32, ()>(&mut store, "grow").unwrap();
+            let sum = instance.get_typed_func::<(), i32>(&mut store, "sum").unwrap();
+            grow.call(&mut store, n).unwrap();
+            assert_eq!(sum.call(&mut store, ()).unwrap(), n * (n + 1) / 2);
+        }
+    }
+}
+
+/// What failed to be made does not keep the others from being reset.
+#[test]
+fn instances_that_failed_are_not_reset() {
+    let engine = engine(MemoryPlan::Reserved);
+    let mut guest = Guest::new(
+        &engine,
+        r#"(module (global $n (mut i32) (i32.const 0)) (func (export "next") (result i32)
+            (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))"#,
+    );
+    for text in [
+        "(module (memory 1) (data (i32.const 65536) \"x\"))",
+        "(module (func $f unreachable) (start $f))",
+    ] {
+        let failing = module(&engine, text);
+        Instance::instantiate(&mut guest.store, &failing, &[]).unwrap_err();
+    }
+    assert_eq!((guest.call("next", &[]), guest.call("next", &[])), (1, 2));
+    guest.store.reset().unwrap();
+    assert_eq!(guest.call("next", &[]), 1);
+}
