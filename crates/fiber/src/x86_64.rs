@@ -512,7 +512,7 @@ pub unsafe fn resume(
 }
 
 /// Goes on with a guest that was left early behind a call of the host, where it was left. `frame` is
-/// what [`Switch::exit_fp`] was then. What the call gives the guest is in the [`HostFrame`] that ends
+/// what [`Switch::exit_fp`] was then. What the call gives the guest is in the [`crate::HostFrame`] that ends
 /// there, unless a built-in was called. Never says [`Left::NotBegun`]: if something is pending, the
 /// guest is left at the same place again.
 ///

@@ -101,8 +101,10 @@ mod tests {
     #[test]
     fn values_of_every_size_come_back_and_end_once() {
         let held = Arc::new(());
-        assert!(Of::<Arc<()>>::INLINE && Of::<()>::INLINE && Of::<[u64; 3]>::INLINE);
-        assert!(!Of::<(Arc<()>, [u64; 3])>::INLINE && !Of::<u128>::INLINE);
+        const {
+            assert!(Of::<Arc<()>>::INLINE && Of::<()>::INLINE && Of::<[u64; 3]>::INLINE);
+            assert!(!Of::<(Arc<()>, [u64; 3])>::INLINE && !Of::<u128>::INLINE);
+        }
         assert_eq!(Parcel::new(7u8).open::<u8>().unwrap(), 7);
         assert_eq!(Parcel::new(u128::MAX).open::<u128>().unwrap(), u128::MAX);
         assert_eq!(Parcel::new(String::from("text")).open::<String>().unwrap(), "text");
