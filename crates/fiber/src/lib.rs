@@ -51,8 +51,8 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU32;
 
 pub use x86_64::{
-    builtin_entry, enter, fuel_entry, go_on, host_entry, is_entry, resume, unwind_entry, wake,
-    wake_at,
+    builtin_entry, enter, fuel_entry, go_on, host_entry, is_entry, is_guests_entry, resume,
+    unwind_entry, wake, wake_at,
 };
 
 /// Bytes below the frame of an entry that the entry may use.

@@ -561,10 +561,43 @@ pub fn unwind_entry() -> *const u8 {
     waxwing_unwind_entry as *const u8
 }
 
+/// Whether an address is in an entry that guests call. A guest that is there with its stack pointer on its
+/// own stack can be interrupted and go on later: its registers and its stack are all there is of it.
+pub fn is_guests_entry(pc: usize) -> bool {
+    // The other entries stand before these.
+    pc >= host_entry() as usize && is_entry(pc)
+}
+
 /// Whether an address is in one of the entries. A thread that is there with its stack pointer on a
 /// guest's stack may be redirected to [`unwind_entry`].
 pub fn is_entry(pc: usize) -> bool {
     let begin = &raw const waxwing_entries_begin as usize;
     let end = &raw const waxwing_entries_end as usize;
     (begin..end).contains(&pc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who is in the others has something on the host's stack that will not be there later.
+    #[test]
+    fn guests_are_interrupted_in_what_they_call() {
+        let first = host_entry() as usize;
+        for entry in [host_entry(), builtin_entry(), fuel_entry()] {
+            assert!(is_guests_entry(entry as usize));
+        }
+        let end = &raw const waxwing_entries_end as usize;
+        assert!(is_guests_entry(end - 1) && !is_guests_entry(end));
+        let begin = &raw const waxwing_entries_begin as usize;
+        assert!((begin..first).all(|pc| is_entry(pc) && !is_guests_entry(pc)));
+        let others = [
+            waxwing_enter as *const u8,
+            unwind_entry(),
+            waxwing_resume as *const u8,
+            waxwing_go_on as *const u8,
+            waxwing_wake as *const u8,
+        ];
+        assert!(others.iter().all(|&entry| (begin..first).contains(&(entry as usize))));
+    }
 }

@@ -63,7 +63,7 @@ fn framing_of(fault: &Fault) -> Framing {
     let pc = fault.pc;
     let start = match code::at(pc) {
         Some(code) => code.start_of(pc),
-        None if pc >= waxwing_fiber::host_entry() as usize && waxwing_fiber::is_entry(pc) => {
+        None if waxwing_fiber::is_guests_entry(pc) => {
             use waxwing_fiber::{builtin_entry, fuel_entry, host_entry};
             let entries = [builtin_entry(), fuel_entry(), host_entry()];
             entries.into_iter().map(|e| e as usize).filter(|&e| e <= pc).max()

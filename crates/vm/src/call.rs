@@ -45,9 +45,10 @@ pub unsafe fn call(
     // holds it.
     let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     let switch = ctx.switch.get();
+    // First of all: a guest that is abandoned takes its frame along.
+    let outermost = ctx.depth.get() == 0 || begins_anew(ctx)?;
     // SAFETY: only this thread uses the non-atomic fields of the switch.
     let (host_sp, exit_fp) = unsafe { ((*switch).host_sp, (*switch).exit_fp) };
-    let outermost = ctx.depth.get() == 0 || begins_anew(ctx)?;
     let top = if outermost {
         waxwing_sys::ensure_signal_stack()
             .map_err(|e| Box::new(Exit::Host(e.into(), Backtrace::default())))?;
@@ -85,7 +86,8 @@ pub unsafe fn call(
         Ok(())
     } else {
         // SAFETY: as above, and the guest has not begun, so that its registers are as they were.
-        let again = || unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
+        let again =
+            || Some(unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) });
         // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
         unsafe { drive(ctx, left, again) }.and_then(|_| fuel::settle(ctx))
     };
@@ -142,12 +144,13 @@ pub(crate) unsafe fn push(top: usize, args: &[u64]) -> *mut u64 {
 ///
 /// # Safety
 /// The guest of the latest `enter` was left, and the frame that `enter` was given is still there.
-/// `again` enters it once more.
+/// `again` enters it once more if it has not begun; none if it must have, so that there is nothing to
+/// enter, and nowhere to go on either.
 #[cold]
 pub(crate) unsafe fn drive(
     ctx: &StoreContext,
     mut left: Left,
-    mut again: impl FnMut() -> Left,
+    mut again: impl FnMut() -> Option<Left>,
 ) -> Result<Option<Cause>, Box<Exit>> {
     let switch = ctx.switch.get();
     loop {
@@ -172,7 +175,8 @@ pub(crate) unsafe fn drive(
         }
         ctx.postpone_slice();
         left = if left == Left::NotBegun {
-            again()
+            let Some(left) = again() else { return Err(Box::new(exit(ctx))) };
+            left
         } else {
             // SAFETY: the guest was left behind a call of the host, since no signal has found it; the
             // rest is the caller's promise.
@@ -191,7 +195,8 @@ fn suspends(ctx: &StoreContext, pending: u32) -> Option<Cause> {
         ctx.clear(pending::SUSPEND);
         return cause;
     }
-    (pending & pending::SLICE != 0).then_some(Cause::TimeSlice)
+    let over = pending & pending::SLICE != 0 && ctx.suspend.slice.get().is_some();
+    over.then_some(Cause::TimeSlice)
 }
 
 /// Goes on in the handler of an exception.

@@ -20,7 +20,7 @@ use waxwing_module::Trap;
 pub(crate) mod pending {
     /// A built-in or host function failed: [`super::StoreContext::failure`] says how.
     pub const FAILED: u32 = 1;
-    /// A kill switch was thrown. Never taken back.
+    /// A kill switch was thrown. Taken back only when a new life begins.
     pub const KILLED: u32 = 2;
     /// The deadline has passed.
     pub const DEADLINE: u32 = 4;

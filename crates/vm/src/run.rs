@@ -1,12 +1,12 @@
 //! Runs of a guest that may be suspended, and go on.
 
 use crate::call::{self, drive};
-use crate::context::GuestStack;
+use crate::context::{GuestStack, pending};
 use crate::suspend::{Cause, Mode, Suspended, Token};
 use crate::{Backtrace, Exit, StoreContext, StoreInner, backtrace, fuel, trap};
 use std::sync::atomic::{Ordering, compiler_fence};
 use std::sync::{Arc, Weak};
-use waxwing_fiber::{EnterFrame, Left};
+use waxwing_fiber::EnterFrame;
 use waxwing_module::Trap;
 
 /// A run that is about to begin.
@@ -73,7 +73,7 @@ pub unsafe fn start(
     let again = || unsafe { waxwing_fiber::enter(ctx.switch.get(), &mut *frame, code, sp.cast()) };
     let left = again();
     // SAFETY: the guest was just left, and its frame is kept.
-    let left = settled(ctx, mode, unsafe { drive(ctx, left, again) });
+    let left = settled(ctx, mode, unsafe { drive(ctx, left, || Some(again())) });
     close(ctx, &outer, mode, left, None)
 }
 
@@ -98,6 +98,9 @@ fn open(ctx: &StoreContext, store: *mut StoreInner, owner: *mut (), mode: Mode) 
     ctx.ran.note();
     ctx.suspend.mode.set(mode);
     ctx.run_slice();
+    // What an earlier slice has left behind. Not before: the earlier one may be ending at this moment, and
+    // the later one has waited for that. Its own end is repeated.
+    ctx.clear(pending::SLICE);
     ctx.stop.begin();
     // The handler may look at all this as soon as the stack pointer is the guest's.
     compiler_fence(Ordering::SeqCst);
@@ -193,7 +196,7 @@ pub unsafe fn resume(
         }
     };
     // SAFETY: the guest was just left, and its frame is kept. It had begun.
-    let left = settled(ctx, mode, unsafe { drive(ctx, left, || Left::Early) });
+    let left = settled(ctx, mode, unsafe { drive(ctx, left, || None) });
     close(ctx, &outer, mode, left, Some((token, weak)))
 }
 

@@ -24,6 +24,7 @@ use crate::StoreContext;
 use crate::context::pending;
 use crate::parking::Parked;
 use crate::timers::{self, Event, Keys, Queue};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering, fence};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
@@ -39,11 +40,14 @@ pub(crate) struct Stop {
     /// When something is in the queue that looks at the slice, counted as above; 0 if nothing is.
     /// Written while the queue is locked.
     slice_event: AtomicU64,
-    /// Which life of the store it is: a kill switch is of one.
+    /// Which life of the store it is: a kill switch is of one. Locked after the queue, and before hooks and
+    /// waker.
     life: Mutex<u64>,
     /// What waits for its time. Locked while the queue is locked, or never again.
     pub keys: Mutex<Keys>,
     hooks: Mutex<Vec<Hook>>,
+    /// Threads that are calling hooks and wakers. None of them calls them from within one.
+    telling: Mutex<Vec<i32>>,
     /// The guest, while it waits for another one's notification.
     parked: Mutex<Option<Parked>>,
     /// Who polls for a suspended guest.
@@ -69,11 +73,21 @@ impl Drop for Published<'_> {
 }
 
 /// What wakes a host function that blocks.
-pub(crate) struct Hook(Box<dyn Fn() + Send + Sync>);
+#[derive(Clone)]
+pub(crate) struct Hook(Arc<dyn Fn() + Send + Sync>);
 
 impl std::fmt::Debug for Hook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Hook")
+    }
+}
+
+/// A thread that calls hooks and wakers, until it has done so.
+struct Telling<'a>(&'a Stop, i32);
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.telling).retain(|&tid| tid != self.1);
     }
 }
 
@@ -94,6 +108,22 @@ impl Stop {
 
     pub fn end(&self) {
         self.tid.store(0, Ordering::Release);
+    }
+
+    /// Which life of the store this is. May be asked while the queue is locked.
+    pub fn life(&self) -> u64 {
+        *lock(&self.life)
+    }
+
+    /// Lets this thread call hooks and wakers; none if it is doing so.
+    fn begin_telling(&self) -> Option<Telling<'_>> {
+        let tid = waxwing_sys::current_tid();
+        let mut telling = lock(&self.telling);
+        if telling.contains(&tid) {
+            return None;
+        }
+        telling.push(tid);
+        Some(Telling(self, tid))
     }
 }
 
@@ -127,7 +157,7 @@ impl KillSwitch {
             }
             ctx.pending().fetch_or(pending::KILLED, Ordering::SeqCst);
         }
-        ctx.request(0);
+        ctx.request(self.life);
         true
     }
 }
@@ -135,33 +165,41 @@ impl KillSwitch {
 impl StoreContext {
     /// A switch that ends this store's guest.
     pub fn kill_switch(self: &Arc<Self>) -> KillSwitch {
-        KillSwitch { context: Arc::downgrade(self), life: *lock(&self.stop.life) }
+        KillSwitch { context: Arc::downgrade(self), life: self.stop.life() }
     }
 
     /// Begins a new life: kill switches of former ones do nothing any more, what they and a deadline
     /// have done is undone, and there is no deadline. To be called between runs.
     pub fn begin_life(self: &Arc<Self>) {
+        // First: one that passes at this moment is still of the life that ends.
+        self.set_deadline(None);
         let mut life = lock(&self.stop.life);
         *life += 1;
         self.pending().fetch_and(!pending::KILLED, Ordering::SeqCst);
-        drop(life);
-        self.set_deadline(None);
     }
 
     /// Has requesters of a stop wake a task, the latest one that was given. To be looked at after this:
     /// [`StoreContext::stop_reason`].
     pub fn wake_on_stop(&self, task: Option<&Waker>) {
-        let mut waker = lock(&self.stop.waker);
-        match (&mut *waker, task) {
-            (Some(waker), Some(task)) => waker.clone_from(task),
-            (waker, task) => *waker = task.cloned(),
+        let known = match (&*lock(&self.stop.waker), task) {
+            (Some(waker), Some(task)) => waker.will_wake(task),
+            (waker, task) => waker.is_none() && task.is_none(),
+        };
+        if !known {
+            // Wakers are made and dropped by the task's executor: not while they are locked.
+            let task = task.cloned();
+            let former = std::mem::replace(&mut *lock(&self.stop.waker), task);
+            drop(former);
         }
     }
 
     /// Has `hook` called when a stop is requested, on the requester's thread, so that a host
-    /// function that blocks can be woken.
+    /// function that blocks can be woken. It may request a stop itself, which does not call it again.
+    ///
+    /// A request that is being served while a new life begins may still be calling hooks then: it has
+    /// looked at the life, and waits for nobody.
     pub fn on_stop(&self, hook: Box<dyn Fn() + Send + Sync>) {
-        lock(&self.stop.hooks).push(Hook(hook));
+        lock(&self.stop.hooks).push(Hook(hook.into()));
     }
 
     /// Sets the time at which the guest ends, or takes it away. To be called between runs.
@@ -261,28 +299,190 @@ impl StoreContext {
         }
     }
 
-    /// Sets a bit, wakes, and signals until the run is over.
-    pub(crate) fn request(&self, bit: u32) {
-        self.pending().fetch_or(bit, Ordering::SeqCst);
+    /// A stop of this life has set its bit: wakes, and signals until the run is over.
+    pub(crate) fn request(&self, life: u64) {
         if !waxwing_sys::heavy_barrier() {
             fence(Ordering::SeqCst);
         }
-        for hook in lock(&self.stop.hooks).iter() {
-            (hook.0)();
-        }
+        let told = catch_unwind(AssertUnwindSafe(|| self.tell(life))).unwrap_or_else(Err);
         if let Some(parked) = &*lock(&self.stop.parked) {
             parked.wake();
-        }
-        if let Some(waker) = &*lock(&self.stop.waker) {
-            waker.wake_by_ref();
         }
         if self.runs() {
             self.signal();
             self.add(&mut Queue::lock(), Event::Resend(FIRST_RESEND * 2), FIRST_RESEND);
         }
+        // It has not kept the guest from its end.
+        if let Err(panic) = told {
+            resume_unwind(panic);
+        }
+    }
+
+    /// Calls hooks and the waker, unless the stop of this life that asks for it has been undone. They are
+    /// others' code, which may use the store's switches: no lock is held meanwhile. The error is the first
+    /// panic.
+    fn tell(&self, life: u64) -> std::thread::Result<()> {
+        let Some(_telling) = self.stop.begin_telling() else { return Ok(()) };
+        let (hooks, waker) = {
+            let now = lock(&self.stop.life);
+            if *now != life || self.stop_reason().is_none() {
+                return Ok(());
+            }
+            // Who is woken looks for a stop after it has left another waker.
+            (lock(&self.stop.hooks).clone(), lock(&self.stop.waker).take())
+        };
+        let mut told = Ok(());
+        for hook in &hooks {
+            told = told.and(catch_unwind(AssertUnwindSafe(|| (hook.0)())));
+        }
+        let wake = || waker.into_iter().for_each(Waker::wake);
+        told.and(catch_unwind(AssertUnwindSafe(wake)))
     }
 }
 
 const FIRST_RESEND: Duration = Duration::from_micros(200);
 const LAST_RESEND: Duration = Duration::from_millis(20);
 const FIRST_SLICE: Event = Event::Slice(FIRST_RESEND);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::mpsc;
+    use std::task::Wake;
+
+    /// Has calls of a hook counted.
+    fn counted(context: &StoreContext) -> Arc<AtomicUsize> {
+        let count = Arc::new(AtomicUsize::new(0));
+        let hook = count.clone();
+        context.on_stop(Box::new(move || {
+            hook.fetch_add(1, Ordering::SeqCst);
+        }));
+        count
+    }
+
+    /// Returns once the timers' thread has served a deadline of another store.
+    fn timers_serve() {
+        let context = StoreContext::new();
+        let (sender, receiver) = mpsc::channel();
+        context.on_stop(Box::new(move || sender.send(()).expect("it is waited for")));
+        context.set_deadline(Some(Instant::now()));
+        receiver.recv().expect("the hook is called");
+    }
+
+    #[test]
+    fn stops_of_a_former_life_call_no_hooks() {
+        let context = StoreContext::new();
+        let count = counted(&context);
+        let former = context.stop.life();
+        // As if a kill had set its bit when the new life began.
+        context.pending().fetch_or(pending::KILLED, Ordering::SeqCst);
+        context.begin_life();
+        context.request(former);
+        // The same when something stops the new life already.
+        assert!(context.kill_switch().kill());
+        context.request(former);
+        assert_eq!(count.load(Ordering::SeqCst), 1, "of the kill that is this life's");
+    }
+
+    #[test]
+    fn a_deadline_that_was_taken_back_calls_no_hooks() {
+        let context = StoreContext::new();
+        let count = counted(&context);
+        let passes = || {
+            assert!(context.due(&mut Queue::lock(), Event::Deadline));
+            context.stop.life()
+        };
+        let life = passes();
+        context.set_deadline(None);
+        context.request(life);
+        let life = passes();
+        context.begin_life();
+        context.pending().fetch_or(pending::DEADLINE, Ordering::SeqCst);
+        context.request(life);
+        assert_eq!(count.load(Ordering::SeqCst), 0);
+        context.request(context.stop.life());
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_hook_may_kill_its_own_store() {
+        let context = StoreContext::new();
+        let switch = context.kill_switch();
+        let own = switch.clone();
+        context.on_stop(Box::new(move || assert!(own.kill())));
+        let count = counted(&context);
+        assert!(switch.kill());
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+        assert!(switch.kill());
+        assert_eq!(count.load(Ordering::SeqCst), 2, "who asks again is served again");
+        assert_eq!(context.stop_reason(), Some(waxwing_module::Trap::Killed));
+    }
+
+    /// Does what executors may do.
+    struct CallsBack(Arc<StoreContext>, KillSwitch, AtomicUsize);
+
+    impl Wake for CallsBack {
+        fn wake(self: Arc<Self>) {
+            self.2.fetch_add(1, Ordering::SeqCst);
+            assert!(self.1.kill());
+            self.0.wake_on_stop(None);
+        }
+    }
+
+    #[test]
+    fn a_waker_may_call_back() {
+        let context = StoreContext::new();
+        let switch = context.kill_switch();
+        let waker = Arc::new(CallsBack(context.clone(), switch.clone(), AtomicUsize::new(0)));
+        context.wake_on_stop(Some(&waker.clone().into()));
+        assert!(switch.kill());
+        assert_eq!(waker.2.load(Ordering::SeqCst), 1);
+        context.wake_on_stop(Some(&waker.clone().into()));
+        context.wake_on_stop(None);
+        assert!(switch.kill());
+        assert_eq!(waker.2.load(Ordering::SeqCst), 1, "nobody polls");
+        assert_eq!(Arc::strong_count(&waker), 1);
+    }
+
+    #[test]
+    fn hooks_that_panic_leave_the_others_and_the_timers_alone() {
+        let context = StoreContext::new();
+        context.on_stop(Box::new(|| panic!("a hook of a test")));
+        let count = counted(&context);
+        context.set_deadline(Some(Instant::now()));
+        timers_serve();
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+        assert_eq!(context.stop_reason(), Some(waxwing_module::Trap::DeadlineExceeded));
+        let switch = context.kill_switch();
+        assert!(catch_unwind(AssertUnwindSafe(|| switch.kill())).is_err(), "it is the killer's");
+        assert_eq!(context.stop_reason(), Some(waxwing_module::Trap::Killed));
+        assert_eq!(count.load(Ordering::SeqCst), 2);
+    }
+
+    struct PanicsAsItEnds;
+
+    impl Drop for PanicsAsItEnds {
+        fn drop(&mut self) {
+            panic!("the end of a hook of a test");
+        }
+    }
+
+    #[test]
+    fn a_context_that_panics_as_it_ends_leaves_the_timers_alone() {
+        let context = StoreContext::new();
+        let (called, wait) = (mpsc::channel(), mpsc::channel::<()>());
+        let (value, wait_for) = (PanicsAsItEnds, Mutex::new(wait.1));
+        context.on_stop(Box::new(move || {
+            let _ = &value;
+            called.0.send(()).expect("it is waited for");
+            // Until this thread has the last reference.
+            let _ = lock(&wait_for).recv();
+        }));
+        context.set_deadline(Some(Instant::now()));
+        called.1.recv().expect("the hook is called");
+        drop(context);
+        drop(wait.0);
+        timers_serve();
+    }
+}

@@ -15,7 +15,8 @@
 //!
 //! A guest that a signal interrupted is *frozen*: it may be in the middle of anything, an allocation
 //! or the check of a table's entry. Then the host neither allocates, nor collects, nor changes tables,
-//! nor moves memories.
+//! nor moves memories. It may read tables, which fills in entries that still hold their initial values:
+//! with the same words that the guest would fill in itself.
 
 use crate::context::{Fault, StoreContext, pending};
 use crate::{Backtrace, Parcel};

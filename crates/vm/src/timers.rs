@@ -7,6 +7,7 @@
 
 use crate::StoreContext;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -162,6 +163,16 @@ fn run() {
     }
 }
 
+/// Runs code of others, whose panics do not end the thread that serves all stores.
+fn others(code: impl FnOnce()) {
+    // The panic's own value may do it again.
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(code))
+        && let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic)))
+    {
+        std::mem::forget(again);
+    }
+}
+
 /// Lets an event happen that was just taken out of the queue.
 fn fire(
     queue: MutexGuard<'static, Entries>,
@@ -173,14 +184,19 @@ fn fire(
     let mut queue = Queue(queue);
     *lock(&ctx.stop.keys).of(event) = None;
     let signals = ctx.due(&mut queue, event);
+    // A new life begins only after the queue was locked.
+    let life = ctx.stop.life();
     drop(queue);
-    if signals {
-        match event {
-            Event::Deadline => ctx.request(0),
-            Event::Slice(_) | Event::Resend(_) => ctx.signal(),
+    // Hooks of stops are others' code, and so is what a context drops with the last reference to it.
+    others(move || {
+        if signals {
+            match event {
+                Event::Deadline => ctx.request(life),
+                Event::Slice(_) | Event::Resend(_) => ctx.signal(),
+            }
         }
-    }
-    drop(ctx);
+        drop(ctx);
+    });
     lock(&TIMERS.queue)
 }
 

@@ -47,12 +47,7 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
     let trap = match fault {
         Fault::Stop if ctx.stop_reason().is_some() && on_the_way() => None,
         Fault::Stop if ctx.slice_is_over() && on_the_way() => {
-            if ctx.suspend.save(registers) {
-                if ctx.is_metered() {
-                    ctx.set_counter(registers.fuel() as i64);
-                }
-                registers.redirect(waxwing_fiber::unwind_entry() as usize, context as usize);
-            }
+            freeze(ctx, registers);
             return true;
         }
         Fault::Segv { address } if stack.guard.contains(&address) && on_the_way() => {
@@ -78,6 +73,22 @@ fn handle(fault: Fault, registers: &mut Context<'_>) -> bool {
     }
     registers.redirect(waxwing_fiber::unwind_entry() as usize, context as usize);
     true
+}
+
+/// A guest is to be suspended where it is, if it can be there. On the way to it, and from it, there is more
+/// than its registers and its stack: then either the entry looks at the bit, or the signal that is
+/// repeated finds the guest.
+fn freeze(ctx: &StoreContext, registers: &mut Context<'_>) {
+    let pc = registers.pc();
+    let whole = code::is_guest(pc) || waxwing_fiber::is_guests_entry(pc);
+    if !whole || !ctx.suspend.save(registers) {
+        return;
+    }
+    if ctx.is_metered() {
+        ctx.set_counter(registers.fuel() as i64);
+    }
+    let context = std::ptr::from_ref(ctx) as usize;
+    registers.redirect(waxwing_fiber::unwind_entry() as usize, context);
 }
 
 /// A suspended guest is to go on, unless it has been stopped meanwhile.
@@ -107,6 +118,7 @@ impl StoreContext {
             && bits & (pending::FAILED | pending::SUSPEND) == 0
             && self.may_suspend(None).is_ok()
             && self.fault.get().is_none()
+            && self.suspend.slice.get().is_some()
             && !self.suspend.full.get()
     }
 }
