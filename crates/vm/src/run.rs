@@ -348,7 +348,7 @@ mod tests {
         drop(token);
         let call = Call {
             code: seven as *const u8,
-            frame: &mut *guest.frame,
+            frame: &mut guest.frame,
             stack_args: &[],
             stack: &guest.stack,
         };
