@@ -45,9 +45,8 @@ pub unsafe fn call(
     // holds it.
     let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
     let switch = ctx.switch.get();
-    // First of all: a guest that is abandoned takes its frame along.
     let outermost = ctx.depth.get() == 0 || begins_anew(ctx)?;
-    // SAFETY: only this thread uses the non-atomic fields of the switch.
+    // SAFETY: only this thread uses the switch's plain fields; an abandoned guest's are gone.
     let (host_sp, exit_fp) = unsafe { ((*switch).host_sp, (*switch).exit_fp) };
     let top = if outermost {
         waxwing_sys::ensure_signal_stack()
@@ -86,10 +85,9 @@ pub unsafe fn call(
         Ok(())
     } else {
         // SAFETY: as above, and the guest has not begun, so that its registers are as they were.
-        let again =
-            || Some(unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) });
+        let mut go = || unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
         // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
-        unsafe { drive(ctx, left, again) }.and_then(|_| fuel::settle(ctx))
+        unsafe { drive(ctx, left, || Some(go())) }.and_then(|_| fuel::settle(ctx))
     };
     ctx.depth.set(ctx.depth.get() - 1);
     if outermost {

@@ -228,3 +228,257 @@ pub unsafe fn in_host_call<R>(
     ctx.stop.begin();
     act()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HostBinding;
+    use crate::call::Call;
+    use std::arch::{asm, naked_asm};
+    use std::mem::MaybeUninit;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicPtr, AtomicUsize};
+    use std::time::Duration;
+    use waxwing_fiber::{HostFrame, Left};
+
+    /// Calls the function in rsi with the binding in rdi, and returns one more than what that returns.
+    #[unsafe(naked)]
+    unsafe extern "C" fn guest() {
+        naked_asm!("push rbp", "mov rbp, rsp", "call rsi", "inc rax", "pop rbp", "ret")
+    }
+
+    #[unsafe(naked)]
+    unsafe extern "C" fn seven() {
+        naked_asm!("mov eax, 7", "ret")
+    }
+
+    /// A host function that suspends the guest, and returns 41.
+    unsafe extern "C" fn yields(binding: *const u8, frame: *mut HostFrame) {
+        // SAFETY: the entry passes its binding, which names the context of a store that is alive, and
+        // the frame of the call.
+        unsafe {
+            (*frame).ints[0] = 41;
+            let ctx = &*(*binding.cast::<HostBinding>()).store;
+            assert_eq!(ctx.suspend(Cause::Host, None), Ok(()));
+        }
+    }
+
+    /// A store, and what a run in it needs. Dropped in this order.
+    struct Guest {
+        store: StoreInner,
+        frame: Box<EnterFrame>,
+        _binding: Box<HostBinding>,
+        stack: GuestStack,
+        _memory: Vec<u128>,
+    }
+
+    impl Guest {
+        fn new(metered: bool) -> Guest {
+            trap::install().expect("handlers are installed");
+            let mut store = StoreInner::default();
+            if metered {
+                store.set_metered();
+                store.set_fuel(1000);
+            }
+            let binding = Box::new(HostBinding {
+                entry: yields,
+                store: Arc::as_ptr(&store.context),
+                env: std::ptr::null(),
+                caller: std::ptr::null_mut(),
+                stack_args: 0,
+                floats: 0,
+            });
+            let memory = vec![0u128; 1 << 13];
+            let range = memory.as_ptr_range();
+            let (start, end) = (range.start as usize, range.end as usize);
+            let stack = GuestStack { guard: start..start, stack: start..end };
+            let entry = waxwing_fiber::host_entry() as u64;
+            let frame = Box::new(EnterFrame {
+                floats: [MaybeUninit::uninit(); 8],
+                ints: [&raw const *binding as u64, entry, 0, 0, 0, 0],
+                uses_floats: 0,
+                reserved: 0,
+            });
+            Guest { store, frame, _binding: binding, stack, _memory: memory }
+        }
+
+        fn start(&mut self) -> Outcome {
+            let (code, mode) = (guest as *const u8, Mode::Yields);
+            let frame = &raw mut *self.frame;
+            let start = Start { code, frame, stack_args: &[], stack: &self.stack, mode };
+            // SAFETY: the code is a function of the C convention that uses the two registers it is
+            // given, and keeps r15; frame and stack stay where they are.
+            unsafe { start_it(&raw mut self.store, start) }
+        }
+
+        fn resume(&mut self, token: Token) -> Outcome {
+            check_resume(&self.store.context, &token).expect("it can go on");
+            // SAFETY: as in `start`, and it was checked.
+            unsafe { resume(&raw mut self.store, std::ptr::null_mut(), token) }.expect("it goes on")
+        }
+    }
+
+    /// # Safety
+    /// As for [`start`].
+    unsafe fn start_it(store: *mut StoreInner, run: Start<'_>) -> Outcome {
+        // SAFETY: passed on to the caller.
+        unsafe { start(store, std::ptr::null_mut(), run) }.expect("it begins")
+    }
+
+    #[test]
+    fn a_late_end_of_a_slice_is_not_the_next_ones() {
+        let mut guest = Guest::new(false);
+        let Outcome::Suspended(Cause::Host, token) = guest.start() else { panic!("it yields") };
+        guest.store.context.pending().fetch_or(pending::SLICE, Ordering::SeqCst);
+        assert!(matches!(guest.resume(token), Outcome::Returned));
+        assert_eq!(guest.frame.ints[0], 42);
+        // With slices as well.
+        let mut guest = Guest::new(false);
+        guest.store.context.set_time_slice(Some(Duration::MAX));
+        let Outcome::Suspended(Cause::Host, token) = guest.start() else { panic!("it yields") };
+        guest.store.context.pending().fetch_or(pending::SLICE, Ordering::SeqCst);
+        assert!(matches!(guest.resume(token), Outcome::Returned));
+        assert_eq!(guest.frame.ints[0], 42);
+    }
+
+    #[test]
+    fn nothing_of_an_abandoned_guest_comes_back() {
+        let mut guest = Guest::new(false);
+        let Outcome::Suspended(Cause::Host, token) = guest.start() else { panic!("it yields") };
+        drop(token);
+        let call = Call {
+            code: seven as *const u8,
+            frame: &mut guest.frame,
+            stack_args: &[],
+            stack: &guest.stack,
+        };
+        // SAFETY: the function takes nothing, and returns a number.
+        let called = unsafe { call::call(&raw mut guest.store, std::ptr::null_mut(), call) };
+        assert!(called.is_ok());
+        assert_eq!(guest.frame.ints[0], 7);
+        // SAFETY: no guest runs.
+        let frame = unsafe { (*guest.store.context.switch.get()).exit_fp };
+        assert!(frame.is_null(), "the frame of a guest that is no more");
+    }
+
+    #[test]
+    fn who_has_not_begun_and_cannot_begin_ends() {
+        let store = StoreInner::default();
+        // SAFETY: nothing is entered.
+        let left = unsafe { drive(&store.context, Left::NotBegun, || None) };
+        assert!(matches!(left, Err(exit) if matches!(*exit, Exit::Trap(Trap::Killed, _))));
+    }
+
+    /// What the handler of single steps looks at.
+    struct Steps {
+        context: AtomicPtr<StoreContext>,
+        /// Instructions of entries that were seen with the stack pointer on the guest's stack.
+        seen: AtomicUsize,
+        /// At which of them the slice is over.
+        over: AtomicUsize,
+        /// At which of them the signal comes.
+        signal: AtomicUsize,
+    }
+
+    static STEPS: Steps = Steps {
+        context: AtomicPtr::new(std::ptr::null_mut()),
+        seen: AtomicUsize::new(0),
+        over: AtomicUsize::new(0),
+        signal: AtomicUsize::new(0),
+    };
+
+    unsafe extern "C" fn on_step(
+        _: libc::c_int,
+        _: *mut libc::siginfo_t,
+        context: *mut libc::c_void,
+    ) {
+        // SAFETY: with SA_SIGINFO the kernel passes the interrupted context; the store's outlives the
+        // steps.
+        let (regs, ctx) = unsafe {
+            let registers = &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs;
+            (registers, &*STEPS.context.load(Ordering::Relaxed))
+        };
+        let (pc, sp) =
+            (regs[libc::REG_RIP as usize] as usize, regs[libc::REG_RSP as usize] as usize);
+        let stack = &ctx.guest_stack().stack;
+        if !waxwing_fiber::is_entry(pc) || sp < stack.start || sp > stack.end {
+            return;
+        }
+        let seen = STEPS.seen.fetch_add(1, Ordering::Relaxed) + 1;
+        if seen == STEPS.over.load(Ordering::Relaxed) {
+            ctx.pending().fetch_or(pending::SLICE, Ordering::Relaxed);
+        }
+        if seen == STEPS.signal.load(Ordering::Relaxed) {
+            // It is blocked until this handler returns, to the instruction that was seen.
+            waxwing_sys::send_stop(waxwing_sys::current_tid());
+        }
+        if seen > STEPS.signal.load(Ordering::Relaxed) {
+            // The rest need not be stepped through.
+            regs[libc::REG_EFL as usize] &= !0x100;
+        }
+    }
+
+    fn handle_steps() {
+        // SAFETY: an all-zero sigaction is a valid value; the handler has the signature that
+        // SA_SIGINFO asks for.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = on_step as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            libc::sigfillset(&raw mut action.sa_mask);
+            assert_eq!(libc::sigaction(libc::SIGTRAP, &raw const action, std::ptr::null_mut()), 0);
+        }
+    }
+
+    /// Runs a guest to its end step by step. Says how often it was suspended by the slice, and whether
+    /// it came as far as the signal.
+    fn stepped(metered: bool, over: usize, signal: usize) -> (usize, bool) {
+        static ONE: Mutex<()> = Mutex::new(());
+        let _one = ONE.lock();
+        let mut guest = Guest::new(metered);
+        guest.store.context.set_time_slice(Some(Duration::MAX));
+        waxwing_sys::ensure_signal_stack().expect("a stack for signals");
+        STEPS.context.store(Arc::as_ptr(&guest.store.context).cast_mut(), Ordering::Relaxed);
+        STEPS.seen.store(0, Ordering::Relaxed);
+        STEPS.over.store(over, Ordering::Relaxed);
+        STEPS.signal.store(signal, Ordering::Relaxed);
+        // SAFETY: sets the trap flag, whose signal is handled.
+        unsafe { asm!("pushfq", "or qword ptr [rsp], 0x100", "popfq") };
+        let mut outcome = guest.start();
+        let (mut slices, mut yields) = (0, 0);
+        while let Outcome::Suspended(cause, token) = outcome {
+            match cause {
+                Cause::TimeSlice => slices += 1,
+                _ => yields += 1,
+            }
+            outcome = guest.resume(token);
+        }
+        // SAFETY: takes the flag back.
+        unsafe { asm!("pushfq", "and qword ptr [rsp], -0x101", "popfq") };
+        assert_eq!((guest.frame.ints[0], yields), (42, 1), "{over} {signal}");
+        assert!(slices <= 1, "{over} {signal}: {slices}");
+        assert_eq!(guest.store.fuel_left(), if metered { 1000 } else { 0 });
+        (slices, STEPS.seen.load(Ordering::Relaxed) >= signal)
+    }
+
+    /// Wherever in the entries a slice is over, and its signal finds the guest a little later, the
+    /// guest comes to its end as if nothing had been.
+    #[test]
+    fn slices_end_at_every_instruction_of_the_entries() {
+        handle_steps();
+        for metered in [false, true] {
+            for lead in [0, 2] {
+                let (mut suspended, mut signal) = (0, lead + 1);
+                loop {
+                    let (slices, reached) = stepped(metered, signal - lead, signal);
+                    if !reached {
+                        break;
+                    }
+                    (suspended, signal) = (suspended + slices, signal + 1);
+                }
+                assert!(signal > 30, "there are more instructions than {signal}");
+                assert!(suspended > 10, "and most can be interrupted, not {suspended}");
+            }
+        }
+    }
+}
