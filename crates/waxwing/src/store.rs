@@ -223,7 +223,8 @@ impl<T> Store<T> {
     }
 
     /// Has `hook` called when the guest is to stop, on the thread that asks for it: a host function
-    /// that blocks can be woken so. The hook must not block.
+    /// that blocks can be woken so. The hook must not block. One that is being called when the store is reset
+    /// may end in the next life.
     pub fn on_stop(&mut self, hook: impl Fn() + Send + Sync + 'static) {
         self.data.vm.context.on_stop(Box::new(hook));
     }
