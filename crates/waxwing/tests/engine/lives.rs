@@ -2,8 +2,9 @@
 //! lost hangs the test; one that comes twice, a wrong result, or anything that is left of a former life
 //! fails it; and the process must not grow.
 
+use crate::stress::{killer, spin};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use waxwing::{
     Caller, Config, Engine, InstancePre, KillSwitch, Linker, PoolConfig, Reply, Run, Store, Trap,
@@ -70,23 +71,6 @@ const TEXT: &str = r#"(module
 
 const RUNNERS: u64 = 3;
 const LIVES: u64 = 1_000_000;
-
-fn spin(n: u64) {
-    (0..n).for_each(|_| std::hint::spin_loop());
-}
-
-/// Kills whatever it is sent, a little later, at times twice.
-fn killer(seed: u64, jobs: Receiver<KillSwitch>) {
-    let mut random = Random::new(seed);
-    for switch in jobs {
-        let most = 1 << random.below(11);
-        spin(random.below(most));
-        switch.kill();
-        if random.below(4) == 0 {
-            switch.kill();
-        }
-    }
-}
 
 struct Runner<'a> {
     engine: &'a Engine,
@@ -213,7 +197,7 @@ fn a_million_lives() {
             let killers: Vec<_> = (0..2)
                 .map(|seed| {
                     let (send, receive) = channel();
-                    scope.spawn(move || killer(seed, receive));
+                    scope.spawn(move || killer(seed, 11, receive));
                     send
                 })
                 .collect();

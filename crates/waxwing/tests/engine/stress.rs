@@ -7,15 +7,16 @@ use waxwing::{Engine, KillSwitch, Linker, Module, Store, Trap};
 use waxwing_testkit::{Guest, PLANS, Random, engine, module};
 
 /// Waits a little, by spinning: shorter than the system can sleep.
-fn spin(n: u64) {
+pub fn spin(n: u64) {
     (0..n).for_each(|_| std::hint::spin_loop());
 }
 
-/// Kills whatever it is sent, a little later.
-fn killer(seed: u64, jobs: Receiver<KillSwitch>) {
+/// Kills whatever it is sent, a little later, at times twice; `most` is the logarithm of how much later at
+/// the most.
+pub fn killer(seed: u64, most: u64, jobs: Receiver<KillSwitch>) {
     let mut random = Random::new(seed);
     for switch in jobs {
-        let most = 1 << random.below(14);
+        let most = 1 << random.below(most);
         spin(random.below(most));
         switch.kill();
         if random.below(4) == 0 {
@@ -70,7 +71,7 @@ fn stress(runs: usize, thread_per_run: bool) {
             let killers: Vec<_> = (0..3)
                 .map(|seed| {
                     let (send, receive) = channel();
-                    scope.spawn(move || killer(seed, receive));
+                    scope.spawn(move || killer(seed, 14, receive));
                     send
                 })
                 .collect();
@@ -126,7 +127,7 @@ fn a_stop_may_meet_the_end() {
         );
         std::thread::scope(|scope| {
             let (send, receive) = channel();
-            scope.spawn(move || killer(1, receive));
+            scope.spawn(move || killer(1, 14, receive));
             let mut random = Random::new(5);
             for _ in 0..1500 {
                 let mut store = Store::new(&engine, ());
