@@ -6,6 +6,7 @@
 //! (`docs/references.md`). Types live as long as the process.
 
 use crate::gc;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 use waxwing_layout::gc as layout;
@@ -216,6 +217,36 @@ pub fn func_type_of(word: u32) -> Arc<FuncType> {
     match &read().funcs[(word & object::NUMBER) as usize] {
         Some(ty) => ty.clone(),
         None => panic!("type word {word:#x} is not of a function type"),
+    }
+}
+
+/// Does something with the function type of this word, which is looked up without waiting for other threads
+/// if this one has done so before.
+///
+/// # Panics
+/// As for [`func_type_of`].
+pub fn with_func_type<R>(word: u32, act: impl FnOnce(&FuncType) -> R) -> R {
+    /// Types that a thread remembers; a word has one place.
+    const SEEN: usize = 64;
+    thread_local! {
+        static TYPES: RefCell<[Option<(u32, Arc<FuncType>)>; SEEN]> =
+            const { RefCell::new([const { None }; SEEN]) };
+    }
+    let mut act = Some(act);
+    let seen = TYPES.try_with(|types| {
+        // Whoever comes here from within `act` asks the others.
+        let mut types = types.try_borrow_mut().ok()?;
+        let place = &mut types[word as usize % SEEN];
+        if place.as_ref().is_none_or(|(of, _)| *of != word) {
+            *place = Some((word, func_type_of(word)));
+        }
+        let (_, ty) = place.as_ref()?;
+        Some(act.take()?(ty))
+    });
+    match (seen, act) {
+        (Ok(Some(done)), _) => done,
+        (_, Some(act)) => act(&func_type_of(word)),
+        (_, None) => unreachable!("what was done has a result"),
     }
 }
 

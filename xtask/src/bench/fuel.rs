@@ -90,9 +90,11 @@ fn command(runtime: &Runtime, module: &Path, metered: bool) -> Result<Command> {
     match (runtime.dialect, metered) {
         (Dialect::Waxwing, true) => {
             compile.arg("--metered");
-            run.args(["--fuel", PLENTY]);
+            run.args(["--allow-unsigned", "--fuel", PLENTY]);
         }
-        (Dialect::Waxwing, false) => {}
+        (Dialect::Waxwing, false) => {
+            run.arg("--allow-unsigned");
+        }
         (Dialect::Wasmtime, true) => {
             compile.args(["-W", &fuel]);
             run.args(["--allow-precompiled", "-W", &fuel]);

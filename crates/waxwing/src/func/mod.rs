@@ -131,12 +131,15 @@ impl Func {
         &self,
         store: impl AsContext,
     ) -> Result<TypedFunc<P, R>> {
-        let have = self.ty(store);
-        let want = FuncType { params: P::types(), results: R::types() };
-        if !is_used_as(&have, &want) {
-            return Err(Error::msg(format!("the function has type {have}; it is used as {want}")));
-        }
-        Ok(TypedFunc::new(*self))
+        let word = self.read(store.as_context().0.id).type_id as u32;
+        types::with_func_type(word, |have| {
+            let want = FuncType { params: P::types(), results: R::types() };
+            if !is_used_as(have, &want) {
+                let text = format!("the function has type {have}; it is used as {want}");
+                return Err(Error::msg(text));
+            }
+            Ok(TypedFunc::new(*self))
+        })
     }
 }
 
