@@ -228,9 +228,9 @@ pub fn func_type_of(word: u32) -> Arc<FuncType> {
 pub fn with_func_type<R>(word: u32, act: impl FnOnce(&FuncType) -> R) -> R {
     /// Types that a thread remembers; a word has one place.
     const SEEN: usize = 64;
+    type Seen = [Option<(u32, Arc<FuncType>)>; SEEN];
     thread_local! {
-        static TYPES: RefCell<[Option<(u32, Arc<FuncType>)>; SEEN]> =
-            const { RefCell::new([const { None }; SEEN]) };
+        static TYPES: RefCell<Seen> = const { RefCell::new([const { None }; SEEN]) };
     }
     let mut act = Some(act);
     let seen = TYPES.try_with(|types| {
