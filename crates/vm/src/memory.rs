@@ -362,8 +362,8 @@ impl Memory {
     }
 
     /// Whether it is part of its instance's slot.
-    pub(crate) fn in_slot_at(&self) -> Option<usize> {
-        if let Backing::Slot(_, at) = self.backing { Some(at) } else { None }
+    pub(crate) fn is_in_slot(&self) -> bool {
+        matches!(self.backing, Backing::Slot(..))
     }
 
     /// Takes back what was added to it; the rest stays as it is.

@@ -251,7 +251,7 @@ impl Instance {
     /// # Safety
     /// As for [`Instance::restore`].
     unsafe fn restore_all_pages(&mut self, ran: bool, work: &mut Restoring) -> io::Result<()> {
-        let has_slot_memory = self.own_memories.first().is_some_and(|m| m.in_slot_at().is_some());
+        let has_slot_memory = self.own_memories.first().is_some_and(Memory::is_in_slot);
         for index in 0..self.own_memories.len() {
             let memory = &mut self.own_memories[index];
             if !ran && !memory.touched().any() {

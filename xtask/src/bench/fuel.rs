@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::bench::kernels::{SCALAR, build, own_time};
+use crate::bench::kernels::{SCALAR, build, rounds};
 use crate::bench::report::{Report, Row, Samples};
 use crate::bench::{Plan, artifacts, name};
 use crate::process::must;
@@ -56,21 +56,7 @@ fn one(plan: &Plan, contestants: &[&Runtime], module: &Path, title: &str) -> Res
         commands.push(command(runtime, module, true)?);
         commands.push(command(runtime, module, false)?);
     }
-    let mut samples = vec![Samples::default(); commands.len()];
-    let mut checksum = None;
-    let warm = usize::from(!plan.quick);
-    for round in 0..plan.runs + warm {
-        for (command, samples) in commands.iter_mut().zip(&mut samples) {
-            let output = must(command)?;
-            let sum = output.stdout.clone();
-            if *checksum.get_or_insert_with(|| sum.clone()) != sum {
-                return Err(format!("{title}: another checksum from {:?}", command.get_program()));
-            }
-            if round >= warm {
-                samples.0.push(own_time(&output, title)?);
-            }
-        }
-    }
+    let samples = rounds(plan, &mut commands, title)?;
     let pairs = contestants.iter().zip(samples.chunks_exact(2));
     let row = |(runtime, pair): (&&Runtime, &[Samples])| {
         Row::of(title, "ms", &pair[0], &pair[1]).against(name(runtime)).note(NOTE)

@@ -74,22 +74,7 @@ fn one(plan: &Plan, variant: &Variant, source: &Path, title: &str) -> Result<Vec
         commands.push(precompiled(runtime, &module)?);
     }
     commands.push(Command::new(&native));
-    let mut samples = vec![Samples::default(); commands.len()];
-    let mut checksum = None;
-    // One round that does not count warms files and clocks; a quick bench goes without.
-    let warm = usize::from(!plan.quick);
-    for round in 0..plan.runs + warm {
-        for (command, samples) in commands.iter_mut().zip(&mut samples) {
-            let output = must(command)?;
-            let sum = output.stdout.clone();
-            if *checksum.get_or_insert_with(|| sum.clone()) != sum {
-                return Err(format!("{title}: another checksum from {:?}", command.get_program()));
-            }
-            if round >= warm {
-                samples.0.push(own_time(&output, title)?);
-            }
-        }
-    }
+    let samples = rounds(plan, &mut commands, title)?;
     let none = Samples::default();
     let ours = if plan.ours.is_some() { &samples[0] } else { &none };
     let first_peer = usize::from(plan.ours.is_some());
@@ -139,4 +124,29 @@ fn precompiled(runtime: &Runtime, module: &Path) -> Result<Command> {
     let artifact = artifacts()?.join(file);
     must(&mut runtime.compile(module, &artifact))?;
     runtime.command(&Invocation { file: artifact, precompiled: true, ..Invocation::default() })
+}
+
+/// Runs all commands as often as is wanted, in turns; the time of each by its own word. All must say the same
+/// checksum.
+///
+/// # Errors
+/// When one fails, says no time, or another checksum.
+pub fn rounds(plan: &Plan, commands: &mut [Command], title: &str) -> Result<Vec<Samples>> {
+    let mut samples = vec![Samples::default(); commands.len()];
+    let mut checksum = None;
+    // One round that does not count warms files and clocks; a quick bench goes without.
+    let warm = usize::from(!plan.quick);
+    for round in 0..plan.runs + warm {
+        for (command, samples) in commands.iter_mut().zip(&mut samples) {
+            let output = must(command)?;
+            let sum = output.stdout.clone();
+            if *checksum.get_or_insert_with(|| sum.clone()) != sum {
+                return Err(format!("{title}: another checksum from {:?}", command.get_program()));
+            }
+            if round >= warm {
+                samples.0.push(own_time(&output, title)?);
+            }
+        }
+    }
+    Ok(samples)
 }
