@@ -55,6 +55,10 @@ impl Codegen for Baseline {
         emitter.finish()
     }
 
+    fn optimises(&self) -> bool {
+        false
+    }
+
     fn can_meter(&self) -> bool {
         true
     }

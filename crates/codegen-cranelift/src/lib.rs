@@ -131,6 +131,10 @@ impl Codegen for Cranelift {
         true
     }
 
+    fn optimises(&self) -> bool {
+        self.options.opt_level == OptLevel::Speed
+    }
+
     fn leaf(&self, leaf: Leaf, cpu: Cpu, metered: bool) -> Result<Code, Error> {
         let isa = self.target(cpu, metered)?;
         let unit = unit::Unit {

@@ -79,6 +79,10 @@ impl Codegen for Llvm {
         emitter.finish(cpu)
     }
 
+    fn optimises(&self) -> bool {
+        true
+    }
+
     fn can_meter(&self) -> bool {
         false
     }

@@ -33,6 +33,7 @@ pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
         hints: &decoded.hints,
         deterministic: options.deterministic,
         fuel: pricing.as_ref(),
+        optimise: options.codegen.optimises(),
     };
     let (hash, codes) = rayon::join(
         || *blake3::hash(wasm).as_bytes(),

@@ -50,6 +50,10 @@ impl Codegen for Fake {
         Ok(code)
     }
 
+    fn optimises(&self) -> bool {
+        false
+    }
+
     fn can_meter(&self) -> bool {
         false
     }

@@ -69,6 +69,8 @@ pub struct Env<'a> {
     pub deterministic: bool,
     /// What operators cost, if the code is metered.
     pub fuel: Option<&'a Pricing>,
+    /// Whether what WebAssembly spells out is recognised and said in the machine's terms.
+    pub optimise: bool,
 }
 
 /// A function that is to be compiled.
@@ -92,6 +94,8 @@ pub trait Codegen: Send + Sync {
     fn settings(&self) -> String;
     /// Whether it can make metered code.
     fn can_meter(&self) -> bool;
+    /// Whether it is to make fast code rather than to be quick: then [`Env::optimise`] is set.
+    fn optimises(&self) -> bool;
     /// Validates and compiles a function.
     fn function(&self, job: Job<'_>) -> Result<Code, Error>;
     /// Makes a leaf routine, to be called by metered code or by other code.

@@ -51,6 +51,7 @@ pub fn compile_bytes(back_end: &dyn Codegen, bytes: &[u8], plan: MemoryPlan, cpu
         hints: &decoded.hints,
         deterministic: false,
         fuel: None,
+        optimise: false,
     };
     let functions = decoded
         .bodies

@@ -50,6 +50,7 @@ pub fn compile_for(
         hints: &decoded.hints,
         deterministic: false,
         fuel,
+        optimise: true,
     };
     let bodies = decoded.bodies.into_iter();
     let mut codes = Vec::new();

@@ -62,6 +62,7 @@ pub fn lower_for<const TRAPS: bool>(
         cpu: Cpu { bits: u32::MAX },
         deterministic: false,
         fuel,
+        optimise: true,
     };
     let mut listings = Vec::new();
     for (i, (validate, body)) in bodies.into_iter().enumerate() {
