@@ -78,7 +78,7 @@ fn a_frame_of_many_pages_is_probed() {
     let sets = "local.set 0 ".repeat(1000);
     let wat = format!(
         "(module (func (result i64) (local i64) (call $many) {sets} (local.get 0))
-            (func $many (result {results}) unreachable))"
+            (func $many (result {results}) (loop) unreachable))"
     );
     let text = disassemble(&only(&wat).expect("it is compiled"));
     // 1,000 results of 16 bytes each: each of the three pages in between is touched before the

@@ -5,7 +5,7 @@ use crate::{Error, Options, fingerprint, functions, link};
 use waxwing_artifact::{Builder, Contents};
 use waxwing_decode::{Decoded, Names};
 use waxwing_layout::instance::InstanceLayout;
-use waxwing_lower::{Code, Env, Pricing};
+use waxwing_lower::{Code, Env, Pricing, Survey};
 use waxwing_module::{DataMode, ExternKind, Module};
 
 /// Compiles a module to the bytes of an artifact. Uses the threads of rayon's current pool.
@@ -25,6 +25,12 @@ pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     let names = decoded.names(wasm);
     let bodies = std::mem::take(&mut decoded.bodies);
     let layout = InstanceLayout::new(&decoded.module);
+    let survey = match options.codegen.optimises() && pricing.is_none() {
+        true => {
+            Survey::new(&decoded.module, bodies.iter().map(|b| (b.index, &b.body, &b.validate)))
+        }
+        false => Survey::default(),
+    };
     let env = Env {
         module: &decoded.module,
         layout: &layout,
@@ -34,6 +40,7 @@ pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
         deterministic: options.deterministic,
         fuel: pricing.as_ref(),
         optimise: options.codegen.optimises(),
+        survey: &survey,
     };
     let (hash, codes) = rayon::join(
         || *blake3::hash(wasm).as_bytes(),

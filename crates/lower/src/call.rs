@@ -2,7 +2,9 @@
 
 use crate::function::Lower;
 use crate::operand::{Operand, Saved};
-use crate::{Area, Callee, CmpOp, Emit, Hint, LoadOp, Region, UnOp};
+use crate::survey::Known;
+use crate::wide::{Half, Product};
+use crate::{Area, BinOp, Callee, CmpOp, Emit, Error, Hint, LoadOp, Region, StoreOp, UnOp, WideOp};
 use waxwing_layout::abi::{RESULT_STRIDE, Sig, Ty, has_results_area};
 use waxwing_layout::builtin::Builtin;
 use waxwing_layout::instance::{BUILTIN_ENTRY, func_ref, import_func, table_entry};
@@ -85,7 +87,50 @@ impl<'a, E: Emit> Lower<'a, E> {
         }
     }
 
-    pub(crate) fn call(&mut self, index: u32) {
+    pub(crate) fn call(&mut self, index: u32) -> Result<(), Error> {
+        match self.env.survey.of(index) {
+            Some(Known::Product(product)) if self.env.recognises() => {
+                self.at();
+                self.product(product);
+            }
+            Some(Known::Small(small)) if self.env.recognises() && self.has_room(small) => {
+                return self.inline(index, small);
+            }
+            _ => self.plain_call(index),
+        }
+        Ok(())
+    }
+
+    /// Stores the product of the integers on the stack, see [`crate::wide`].
+    fn product(&mut self, product: &Product) {
+        let [b_high, b_low, a_high, a_low, address] = [(); 5].map(|()| self.pop());
+        let (a_low, b_low) = (self.save(a_low), self.save(b_low));
+        let address = self.save(address);
+        let [a, b] = [a_low, b_low].map(|saved| {
+            let operand = self.restore(saved);
+            self.val(operand)
+        });
+        let [low, mut high] = self.emit.wide(WideOp::I64MulWideU, vec![a, b]);
+        for (other, part) in [(a_low, b_high), (b_low, a_high)] {
+            if part.known() != Some(0) {
+                let other = self.restore(other);
+                let (other, part) = (self.val(other), self.val(part));
+                let cross = self.emit.binary(BinOp::I64Mul, other, part);
+                high = self.emit.binary(BinOp::I64Add, high, cross);
+            }
+        }
+        let mut halves = [Some(low), Some(high)];
+        for Half { high, memarg } in product.stores {
+            let Some(half) = halves[usize::from(high)].take() else { continue };
+            let at = self.restore(address);
+            self.stack.push(at);
+            self.push(half, Ty::I64);
+            self.store(StoreOp::I64, &memarg);
+        }
+        [a_low, b_low, address].into_iter().for_each(|saved| self.free_saved(saved));
+    }
+
+    fn plain_call(&mut self, index: u32) {
         self.at();
         let ty = self.env.module.func_type(index);
         let sig = Sig::of(ty);

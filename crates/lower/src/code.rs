@@ -1,6 +1,6 @@
 //! What a back end makes of one function.
 
-use crate::{Callee, Pricing};
+use crate::{Callee, Pricing, Survey};
 use std::fmt;
 use waxwing_decode::BranchHints;
 use waxwing_layout::builtin::Leaf;
@@ -71,6 +71,16 @@ pub struct Env<'a> {
     pub fuel: Option<&'a Pricing>,
     /// Whether what WebAssembly spells out is recognised and said in the machine's terms.
     pub optimise: bool,
+    /// What is known of the module's functions, see [`Survey`].
+    pub survey: &'a Survey<'a>,
+}
+
+impl Env<'_> {
+    /// Whether functions may be lowered as something else than they say. What metered code costs
+    /// is counted by what it says.
+    pub(crate) fn recognises(&self) -> bool {
+        self.optimise && self.fuel.is_none()
+    }
 }
 
 /// A function that is to be compiled.

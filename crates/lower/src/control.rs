@@ -41,7 +41,7 @@ pub(crate) enum Kind {
 impl<E: Emit> Lower<'_, E> {
     /// The function's body is a block whose label is that of the function.
     pub(crate) fn open_function(&mut self) {
-        let results: Vec<Ty> = self.ty.results.iter().map(|&r| Ty::of(r)).collect();
+        let results: Vec<Ty> = self.scope.ty.results.iter().map(|&r| Ty::of(r)).collect();
         let label = self.emit.block(&results);
         self.open(label, Kind::Block, results.clone(), results);
     }
@@ -247,7 +247,11 @@ impl<E: Emit> Lower<'_, E> {
     }
 
     pub(crate) fn return_(&mut self) {
-        let count = self.ty.results.len();
+        if self.scope.call.is_some() {
+            // The function stands in the place of a call: its end is that of its block.
+            return self.br((self.frames.len() - self.scope.frames) as u32);
+        }
+        let count = self.scope.ty.results.len();
         let first = self.stack.len() - count;
         let value = match count {
             0 => None,

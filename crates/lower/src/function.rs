@@ -2,21 +2,38 @@
 
 use crate::control::Frame;
 use crate::fuel::Charges;
+use crate::inline::ALLOWANCE;
 use crate::operand::{Operand, Temps};
 use crate::{Area, Emit, Env, Error, Hint, Job, Label, Local};
-use wasmparser::{BinaryReader, FuncValidator, OperatorsReader, ValidatorResources};
+use wasmparser::{BinaryReader, FuncValidator, FunctionBody, OperatorsReader, ValidatorResources};
 use waxwing_layout::abi::{Sig, Ty};
 use waxwing_layout::builtin::Leaf;
 use waxwing_module::{FuncType, HeapType};
+
+/// The function whose operators are being lowered: that which is compiled, or one that is lowered in
+/// the place of a call.
+pub(crate) struct Scope<'a> {
+    /// Its index.
+    pub(crate) index: u32,
+    /// Its type.
+    pub(crate) ty: &'a FuncType,
+    /// The WebAssembly locals, parameters first.
+    pub(crate) locals: Vec<(Ty, Local)>,
+    /// How many constructs were open when it began, its own included.
+    pub(crate) frames: usize,
+    /// Where it is called, if it stands in the place of a call: in the function that is compiled.
+    pub(crate) call: Option<usize>,
+    /// In how many others it is lowered.
+    pub(crate) depth: usize,
+}
 
 /// The state of a function that is being lowered.
 pub(crate) struct Lower<'a, E: Emit> {
     pub(crate) emit: &'a mut E,
     pub(crate) env: &'a Env<'a>,
-    /// The type of the function.
-    pub(crate) ty: &'a FuncType,
-    /// The types of the WebAssembly locals, parameters first.
-    pub(crate) locals: Vec<Ty>,
+    pub(crate) scope: Scope<'a>,
+    /// Bytes of code that may still be lowered in the place of calls.
+    pub(crate) allowance: usize,
     pub(crate) stack: Vec<Operand<E::Val>>,
     pub(crate) frames: Vec<Frame>,
     /// The regions whose handlers have not begun, innermost last: where each stands among the
@@ -47,11 +64,13 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
     let Job { env, index, body, validate } = job;
     let mut validator = validate.into_validator(Default::default());
     let ty = env.module.func_type(index);
+    let params = ty.params.iter().enumerate();
+    let locals = params.map(|(i, &ty)| (Ty::of(ty), Local(i as u32))).collect();
     let mut lower = Lower {
         emit,
         env,
-        ty,
-        locals: ty.params.iter().map(|&p| Ty::of(p)).collect(),
+        scope: Scope { index, ty, locals, frames: 1, call: None, depth: 0 },
+        allowance: ALLOWANCE + body.range().len(),
         stack: Vec::new(),
         frames: Vec::new(),
         regions: Vec::new(),
@@ -62,34 +81,7 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
         hint: Hint::None,
         tested: None,
     };
-    let start = body.range().start;
-    let mut hints = env.hints.of(index).iter().peekable();
-    let mut reader = body.get_binary_reader();
-    lower.read_locals(&mut reader, &mut validator)?;
-    lower.open_function();
-    let mut charges = Charges::new(env, &reader);
-    lower.charge_behind(None, &mut charges);
-    let mut operators = OperatorsReader::new(reader);
-    while !operators.eof() {
-        let (op, offset) = operators.read_with_offset()?;
-        if crate::cast::tests(&op) {
-            let top = validator.get_operand_type(0).flatten();
-            lower.tested = top.and_then(|ty| ty.as_reference_type());
-        }
-        validator.op(offset, &op)?;
-        lower.offset = offset;
-        lower.hint = Hint::None;
-        while let Some(hint) = hints.next_if(|hint| hint.offset as usize <= offset - start) {
-            if hint.offset as usize == offset - start {
-                lower.hint = if hint.likely { Hint::Likely } else { Hint::Unlikely };
-            }
-        }
-        lower.charge_size(&op);
-        lower.operator(&op)?;
-        lower.charge_behind(Some(offset), &mut charges);
-    }
-    operators.finish()?;
-    Ok(())
+    lower.body(&body, &mut validator)
 }
 
 /// The signature of a function of the module, imported ones included.
@@ -111,6 +103,45 @@ pub(crate) fn reference_type(heap: HeapType) -> Ty {
 }
 
 impl<'a, E: Emit> Lower<'a, E> {
+    /// Lowers the body of the function that is the present scope.
+    pub(crate) fn body(
+        &mut self,
+        body: &FunctionBody<'_>,
+        validator: &mut FuncValidator<ValidatorResources>,
+    ) -> Result<(), Error> {
+        let env = self.env;
+        let start = body.range().start;
+        let mut hints = env.hints.of(self.scope.index).iter().peekable();
+        let mut reader = body.get_binary_reader();
+        self.read_locals(&mut reader, validator)?;
+        if self.scope.depth == 0 {
+            self.open_function();
+        }
+        let mut charges = Charges::new(env, &reader);
+        self.charge_behind(None, &mut charges);
+        let mut operators = OperatorsReader::new(reader);
+        while !operators.eof() {
+            let (op, offset) = operators.read_with_offset()?;
+            if crate::cast::tests(&op) {
+                let top = validator.get_operand_type(0).flatten();
+                self.tested = top.and_then(|ty| ty.as_reference_type());
+            }
+            validator.op(offset, &op)?;
+            self.offset = offset;
+            self.hint = Hint::None;
+            while let Some(hint) = hints.next_if(|hint| hint.offset as usize <= offset - start) {
+                if hint.offset as usize == offset - start {
+                    self.hint = if hint.likely { Hint::Likely } else { Hint::Unlikely };
+                }
+            }
+            self.charge_size(&op);
+            self.operator(&op)?;
+            self.charge_behind(Some(offset), &mut charges);
+        }
+        operators.finish()?;
+        Ok(())
+    }
+
     /// Makes the declared locals, which begin as zero or null.
     fn read_locals(
         &mut self,
@@ -125,10 +156,9 @@ impl<'a, E: Emit> Lower<'a, E> {
             let ty = self.machine_type(ty)?;
             for _ in 0..count {
                 let local = self.emit.local_new(ty);
-                debug_assert_eq!(local.0 as usize, self.locals.len());
                 let zero = self.zero(ty);
                 self.emit.local_set(local, zero);
-                self.locals.push(ty);
+                self.scope.locals.push((ty, local));
             }
         }
         Ok(())
@@ -169,24 +199,28 @@ impl<'a, E: Emit> Lower<'a, E> {
 
     /// Tells the back end where the operator that may trap or call stands.
     pub(crate) fn at(&mut self) {
-        self.emit.at(u32::try_from(self.offset).unwrap_or(u32::MAX));
+        let offset = self.scope.call.unwrap_or(self.offset);
+        self.emit.at(u32::try_from(offset).unwrap_or(u32::MAX));
     }
 
     pub(crate) fn local_get(&mut self, index: u32) {
-        let val = self.emit.local_get(Local(index));
-        self.push(val, self.locals[index as usize]);
+        let (ty, local) = self.scope.locals[index as usize];
+        let val = self.emit.local_get(local);
+        self.push(val, ty);
     }
 
     pub(crate) fn local_set(&mut self, index: u32) {
+        let (_, local) = self.scope.locals[index as usize];
         let val = self.pop_val();
-        self.emit.local_set(Local(index), val);
+        self.emit.local_set(local, val);
     }
 
     pub(crate) fn local_tee(&mut self, index: u32) {
+        let (_, local) = self.scope.locals[index as usize];
         let operand = self.pop();
         let (kept, set) = self.twice(operand);
         let set = self.val(set);
-        self.emit.local_set(Local(index), set);
+        self.emit.local_set(local, set);
         self.stack.push(kept);
     }
 }

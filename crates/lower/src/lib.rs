@@ -21,6 +21,7 @@ mod exception;
 mod fuel;
 mod function;
 mod global;
+mod inline;
 mod leaf;
 mod memory;
 mod numeric;
@@ -32,9 +33,11 @@ mod reference;
 mod relaxed;
 #[macro_use]
 mod simd;
+mod survey;
 mod table;
 mod tail;
 mod vector;
+mod wide;
 
 pub use atomic::{Cell, RmwOp};
 pub use code::{Code, Codegen, Env, Error, Handler, Job, Reloc};
@@ -44,3 +47,4 @@ pub use function::{function, leaf_signature, signature};
 pub use leaf::leaf;
 pub use op::{BinOp, CmpOp, LoadOp, StoreOp, UnOp, WideOp};
 pub use simd::SimdOp;
+pub use survey::Survey;

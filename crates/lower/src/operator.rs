@@ -50,7 +50,7 @@ impl<E: Emit> Lower<'_, E> {
             Operator::BrIf { relative_depth } => self.br_if(relative_depth),
             Operator::BrTable { ref targets } => self.br_table(targets)?,
             Operator::Return => self.return_(),
-            Operator::Call { function_index } => self.call(function_index),
+            Operator::Call { function_index } => self.call(function_index)?,
             Operator::CallIndirect { type_index, table_index } => {
                 self.call_indirect(type_index, table_index);
             }

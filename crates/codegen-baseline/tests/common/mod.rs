@@ -9,7 +9,7 @@ use waxwing_decode::{Options, decode};
 use waxwing_layout::instance::InstanceLayout;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::{Cpu, FEATURES};
-use waxwing_lower::{Code, Codegen, Env, Error, Job};
+use waxwing_lower::{Code, Codegen, Env, Error, Job, Survey};
 use waxwing_module::Module;
 
 /// A module and what each of its own functions became.
@@ -52,6 +52,7 @@ pub fn compile_bytes(back_end: &dyn Codegen, bytes: &[u8], plan: MemoryPlan, cpu
         deterministic: false,
         fuel: None,
         optimise: false,
+        survey: &Survey::default(),
     };
     let functions = decoded
         .bodies

@@ -7,7 +7,7 @@ use waxwing_decode::decode;
 use waxwing_layout::instance::InstanceLayout;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
-use waxwing_lower::{Callee, Code, Env, Error, Job, Pricing};
+use waxwing_lower::{Callee, Code, Env, Error, Job, Pricing, Survey};
 
 /// x86-64-v3, whatever the machine is.
 pub const V3: Cpu = Cpu { bits: 0x7ff };
@@ -42,6 +42,8 @@ pub fn compile_for(
     let decoded = decode(wasm, &waxwing_decode::Options::default())
         .unwrap_or_else(|e| panic!("the module itself is valid: {e}"));
     let layout = InstanceLayout::new(&decoded.module);
+    let known = decoded.bodies.iter().map(|b| (b.index, &b.body, &b.validate));
+    let survey = Survey::new(&decoded.module, known);
     let env = Env {
         module: &decoded.module,
         layout: &layout,
@@ -51,6 +53,7 @@ pub fn compile_for(
         deterministic: false,
         fuel,
         optimise: true,
+        survey: &survey,
     };
     let bodies = decoded.bodies.into_iter();
     let mut codes = Vec::new();

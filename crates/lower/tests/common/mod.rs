@@ -14,7 +14,7 @@ use waxwing_layout::abi::has_results_area;
 use waxwing_layout::instance::InstanceLayout;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
-use waxwing_lower::{Env, Error, Job, Pricing, function, signature};
+use waxwing_lower::{Env, Error, Job, Pricing, Survey, function, signature};
 
 /// Both of them.
 pub const PLANS: [MemoryPlan; 2] = [MemoryPlan::Reserved, MemoryPlan::Checked];
@@ -54,6 +54,8 @@ pub fn lower_for<const TRAPS: bool>(
 ) -> Result<Vec<Vec<Inst>>, Error> {
     let (module, bodies) = facts::read(wasm, features)?;
     let layout = InstanceLayout::new(&module);
+    let known = bodies.iter().zip(module.imported_funcs..).map(|((v, b), index)| (index, b, v));
+    let survey = Survey::new(&module, known);
     let env = Env {
         module: &module,
         layout: &layout,
@@ -63,6 +65,7 @@ pub fn lower_for<const TRAPS: bool>(
         deterministic: false,
         fuel,
         optimise: true,
+        survey: &survey,
     };
     let mut listings = Vec::new();
     for (i, (validate, body)) in bodies.into_iter().enumerate() {

@@ -6,7 +6,7 @@
   (table 10 funcref)
   (table $grows 1 funcref)
   (func $own (param i32) (result i32) (call $own (call $imported (local.get 0))))
-  (func $swap (type $two) (local.get 1) (local.get 0))
+  (func $swap (type $two) (loop) (local.get 1) (local.get 0))
   (func (param i32) (result f64)
     (call $swap (local.get 0) (f64.const 1.5))
     drop
