@@ -13,6 +13,7 @@
 mod atomic;
 mod call;
 mod code;
+mod complement;
 mod control;
 mod emitter;
 mod exception;
@@ -20,6 +21,7 @@ mod fuel;
 mod isa;
 mod memory;
 mod scalar;
+mod schedule;
 mod simd;
 mod simd_arith;
 mod simd_convert;
