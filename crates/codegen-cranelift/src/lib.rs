@@ -12,6 +12,7 @@
 
 mod atomic;
 mod call;
+mod carry;
 mod code;
 mod complement;
 mod control;
