@@ -17,6 +17,7 @@ mod control;
 mod emitter;
 mod exception;
 mod fuel;
+mod instance;
 mod isa;
 mod memory;
 mod scalar;
@@ -25,6 +26,7 @@ mod simd_arith;
 mod simd_convert;
 mod simd_lanes;
 mod unit;
+mod widen;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
 use std::collections::HashMap;

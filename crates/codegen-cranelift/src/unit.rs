@@ -3,13 +3,14 @@
 use crate::code;
 use crate::emitter::Emitter;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{AbiParam, Signature, UserFuncName};
+use cranelift_codegen::ir::{AbiParam, Signature, UserFuncName, Value, types};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
-use cranelift_codegen::{CodegenError, Context};
+use cranelift_codegen::settings;
+use cranelift_codegen::{CodegenError, CompiledCode, Context};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use waxwing_layout::abi::Sig;
+use waxwing_layout::abi::{Sig, Ty};
 use waxwing_lower::{Code, Error};
 
 /// Name space of functions.
@@ -36,6 +37,7 @@ pub(crate) struct Unit {
 struct Scratch {
     ctx: Option<Context>,
     frontend: FunctionBuilderContext,
+    registers: regalloc2::Ctx,
 }
 
 /// Values beyond which scratch memory is given back after a function.
@@ -50,6 +52,31 @@ pub(crate) fn signature(sig: &Sig) -> Signature {
     let mut out = Signature::new(CallConv::Tail);
     out.params.extend(sig.params.iter().map(|&ty| AbiParam::new(crate::scalar::ty(ty))));
     out.returns.extend(sig.result.iter().map(|&ty| AbiParam::new(crate::scalar::ty(ty))));
+    out
+}
+
+/// Integers of a signature that travel in registers.
+const IN_REGISTERS: usize = 6;
+
+/// For each parameter whether it is an I32 on the stack. Calls fill the whole of its slot: the callee
+/// reads all of it, and a read of more than was just written waits until the write has left the
+/// processor's queue.
+pub(crate) fn on_stack(sig: &Sig) -> impl Iterator<Item = bool> + '_ {
+    let mut integers = 0;
+    sig.params.iter().map(move |&ty| {
+        integers += usize::from(matches!(ty, Ty::I32 | Ty::I64 | Ty::Ptr));
+        ty == Ty::I32 && integers > IN_REGISTERS
+    })
+}
+
+/// Cranelift's form of a signature as calls see it.
+pub(crate) fn call_signature(sig: &Sig) -> Signature {
+    let mut out = signature(sig);
+    for (param, is_filled) in out.params.iter_mut().zip(on_stack(sig)) {
+        if is_filled {
+            param.value_type = types::I64;
+        }
+    }
     out
 }
 
@@ -85,12 +112,33 @@ fn run(
     ctx.func.name = UserFuncName::user(unit.name.0, unit.name.1);
     let builder = FunctionBuilder::new(&mut ctx.func, &mut scratch.frontend);
     let mut emitter = Emitter::new(builder, isa, &unit);
+    let vmctx = emitter.vmctx;
     build(&mut emitter)?;
     emitter.finish(isa)?;
-    ctx.compile(isa, &mut ControlPlane::default()).map_err(|e| refusal(&e.inner))?;
-    let compiled = ctx.take_compiled_code().expect("compile has just stored it");
+    let compiled = code(isa, ctx, &mut scratch.registers, unit.listing, vmctx)?;
     let listing = compiled.vcode.clone().unwrap_or_default();
     Ok((code::extract(&ctx.func, &compiled, isa.flags().enable_pinned_reg())?, listing))
+}
+
+/// Optimises the function and makes its code; between the two comes what the optimiser would undo.
+fn code(
+    isa: &dyn TargetIsa,
+    ctx: &mut Context,
+    registers: &mut regalloc2::Ctx,
+    listing: bool,
+    vmctx: Option<Value>,
+) -> Result<CompiledCode, Error> {
+    let plane = &mut ControlPlane::default();
+    ctx.optimize(isa, plane).map_err(|e| refusal(&e))?;
+    if isa.flags().opt_level() != settings::OptLevel::None {
+        crate::widen::widen(ctx);
+        if let Some(vmctx) = vmctx {
+            crate::instance::copy(ctx, vmctx);
+        }
+        ctx.verify_if(isa).map_err(|e| refusal(&e))?;
+    }
+    let code = isa.compile_function(&ctx.func, &ctx.domtree, registers, listing, plane);
+    Ok(code.map_err(|e| refusal(&e))?.apply_params(&ctx.func.params))
 }
 
 /// Why Cranelift did not compile a function.

@@ -4,40 +4,43 @@ own function 0
      4  subq $0x10, %rsp
      8  movq %rbx, (%rsp)
      c  movq %r12, 8(%rsp)
-    11  movq %rsi, %r12
-    14  movq -8(%rdi), %rcx
-    18  movl 0x20(%rcx), %eax
-    1b  movl 0x24(%rcx), %edx
-    1e  leaq 0x20(%rax), %rsi
-    22  cmpq %rdx, %rsi
-    25  ja 0x4b
-    2b  movq -0x90(%rdi), %rdx
-    32  movl (%rdx), %edx
-    34  movq -0x28(%rdi), %rsi
-    38  movq %rdx, (%rsi, %rax)
-    3c  leaq 0x20(%rax), %rdx
-    40  movl %edx, 0x20(%rcx)
-    43  movq %rdi, %rbx
-    46  jmp 0x5c
-    4b  movq -0x10(%rdi), %rax
-    4f  movl $0x15, %esi
-    54  xorq %rdx, %rdx
-    57  movq %rdi, %rbx
-    5a  callq *%rax
-    5c  movq -0x90(%rbx), %rsi
-    63  movq -0x28(%rbx), %rcx
-    67  movl %eax, %edx
-    69  movq %rsi, 8(%rcx, %rdx)
-    6e  movq %r12, %rsi
-    71  movl %esi, 0x10(%rcx, %rdx)
-    75  movabsq $0x3ff0000000000000, %rax
-    7f  vmovq %rax, %xmm0
-    84  vmovsd %xmm0, 0x18(%rcx, %rdx)
-    8a  movq -0x10(%rbx), %rax
-    8e  movl $0x16, %esi
-    93  movq %rbx, %rdi
-    96  callq *%rax
-    98  ud2 ; trap: unreachable
+    11  movq %rdi, %rbx
+    14  movq %rsi, %r12
+    17  movq -8(%rdi), %rax
+    1b  movl 0x20(%rax), %ecx
+    1e  movl 0x24(%rax), %edx
+    21  leaq 0x20(%rcx), %rsi
+    25  cmpq %rdx, %rsi
+    28  ja 0x50
+    2e  movq %rbx, %rdi
+    31  movq -0x90(%rdi), %rdx
+    38  movl (%rdx), %edx
+    3a  movq -0x28(%rdi), %rsi
+    3e  movq %rdx, (%rsi, %rcx)
+    42  leaq 0x20(%rcx), %rdx
+    46  movl %edx, 0x20(%rax)
+    49  movl %ecx, %edx
+    4b  jmp 0x6d
+    50  movq %rbx, %rdi
+    53  movq -0x10(%rdi), %rax
+    57  movl $0x15, %esi
+    5c  xorq %rdx, %rdx
+    5f  addq $0, %rdi
+    66  callq *%rax
+    68  movl %eax, %edx
+    6a  movq %rbx, %rdi
+    6d  movq -0x90(%rdi), %rcx
+    74  movq -0x28(%rdi), %rax
+    78  movq %rcx, 8(%rax, %rdx)
+    7d  movq %r12, %rsi
+    80  movl %esi, 0x10(%rax, %rdx)
+    84  movabsq $0x3ff0000000000000, %rcx
+    8e  vmovq %rcx, %xmm0
+    93  vmovsd %xmm0, 0x18(%rax, %rdx)
+    99  movq -0x10(%rdi), %rax
+    9d  movl $0x16, %esi
+    a2  callq *%rax
+    a4  ud2 ; trap: unreachable
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
@@ -73,11 +76,11 @@ own function 1
     76  movq (%rsp), %rdi
     7a  movq -0x28(%rdi), %rcx
     7e  movl %eax, %edx
-    80  movq 8(%rcx, %rdx), %rsi
-    85  movq -0x90(%rdi), %r8
-    8c  cmpq %r8, %rsi
+    80  movq 8(%rcx, %rdx), %rax
+    85  movq -0x90(%rdi), %rsi
+    8c  cmpq %rsi, %rax
     8f  je 0xaa
-    95  testl %eax, %eax
+    95  testl %edx, %edx
     97  je 0xb9
     9d  movq -0x10(%rdi), %rax
     a1  movl $0x16, %esi
@@ -90,9 +93,9 @@ own function 1
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -0x10(%rdi), %r8
-     8  xorq %rdx, %rdx
-     b  movl %esi, %ecx
+     4  movl %esi, %ecx
+     6  movq -0x10(%rdi), %r8
+     a  xorq %rdx, %rdx
      d  movq %rdx, %rsi
     10  callq *%r8
     13  movq %rbp, %rsp
@@ -139,32 +142,35 @@ own function 4
      1  movq %rsp, %rbp
      4  subq $0x10, %rsp
      8  movq %rbx, (%rsp)
-     c  movq -8(%rdi), %rcx
-    10  movl 0x20(%rcx), %eax
-    13  movl 0x24(%rcx), %edx
-    16  leaq 0x10(%rax), %rsi
+     c  movq -8(%rdi), %rax
+    10  movl 0x20(%rax), %ecx
+    13  movl 0x24(%rax), %edx
+    16  leaq 0x10(%rcx), %rsi
     1a  cmpq %rdx, %rsi
-    1d  ja 0x62
+    1d  ja 0x5f
     23  movq -0x88(%rdi), %rdx
     2a  movl (%rdx), %edx
     2c  movq -0x28(%rdi), %rsi
-    30  movq %rdx, (%rsi, %rax)
-    34  leaq 0x10(%rax), %rdx
-    38  movl %edx, 0x20(%rcx)
-    3b  movq %rdi, %rbx
-    3e  movq -0x88(%rbx), %rcx
-    45  movq -0x28(%rbx), %rdx
-    49  movl %eax, %eax
-    4b  movq %rcx, 8(%rdx, %rax)
-    50  jmp 0x55
-    55  movq (%rsp), %rbx
-    59  addq $0x10, %rsp
-    5d  movq %rbp, %rsp
-    60  popq %rbp
-    61  retq
-    62  movq -0x10(%rdi), %rax
-    66  movq %rdi, %rbx
-    69  movl $0x15, %esi
-    6e  movl $1, %edx
-    73  callq *%rax
-    75  jmp 0x3e
+    30  movq %rdx, (%rsi, %rcx)
+    34  leaq 0x10(%rcx), %rdx
+    38  movl %edx, 0x20(%rax)
+    3b  movl %ecx, %eax
+    3d  movq -0x88(%rdi), %rcx
+    44  movq -0x28(%rdi), %rdx
+    48  movq %rcx, 8(%rdx, %rax)
+    4d  jmp 0x52
+    52  movq (%rsp), %rbx
+    56  addq $0x10, %rsp
+    5a  movq %rbp, %rsp
+    5d  popq %rbp
+    5e  retq
+    5f  movq -0x10(%rdi), %rax
+    63  movq %rdi, %rbx
+    66  movl $0x15, %esi
+    6b  movl $1, %edx
+    70  movq %rbx, %rcx
+    73  leaq (%rcx), %rdi
+    76  callq *%rax
+    78  movl %eax, %eax
+    7a  movq %rbx, %rdi
+    7d  jmp 0x3d

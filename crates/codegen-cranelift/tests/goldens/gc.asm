@@ -12,81 +12,86 @@ own function 0
     25  movl 0x24(%rcx), %edx
     28  leaq 0x10(%rax), %rsi
     2c  cmpq %rdx, %rsi
-    2f  ja 0xbf
+    2f  ja 0xc5
     35  movl -0x54(%rdi), %edx
     38  movq -0x28(%rdi), %rsi
     3c  movq %rdx, (%rsi, %rax)
     40  leaq 0x10(%rax), %rdx
     44  movl %edx, 0x20(%rcx)
-    47  jmp 0xa8
-    4c  subl $1, %esi
-    4f  movq %rdi, %rbx
-    52  movq %rsi, %r12
-    55  callq 0x5a ; func 0
-    5a  movq %r12, %rsi
-    5d  movq %rax, %r12
-    60  movq %rbx, %rdi
-    63  callq 0x68 ; func 0
-    68  movq %rax, %r13
-    6b  movq -8(%rbx), %rcx
-    6f  movl 0x20(%rcx), %eax
-    72  movl 0x24(%rcx), %edx
-    75  leaq 0x10(%rax), %rsi
-    79  cmpq %rdx, %rsi
-    7c  ja 0xd5
-    82  movl -0x54(%rbx), %edx
-    85  movq -0x28(%rbx), %rsi
-    89  movq %rdx, (%rsi, %rax)
-    8d  leaq 0x10(%rax), %rdx
-    91  movl %edx, 0x20(%rcx)
-    94  movq -0x28(%rbx), %rcx
-    98  movl %eax, %edx
-    9a  movq %r12, %rsi
-    9d  movl %esi, 8(%rcx, %rdx)
-    a1  movq %r13, %rsi
-    a4  movl %esi, 0xc(%rcx, %rdx)
-    a8  movq (%rsp), %rbx
-    ac  movq 8(%rsp), %r12
-    b1  movq 0x10(%rsp), %r13
-    b6  addq $0x20, %rsp
-    ba  movq %rbp, %rsp
-    bd  popq %rbp
-    be  retq
-    bf  movq -0x10(%rdi), %rax
-    c3  movl $0xf, %esi
-    c8  xorq %rcx, %rcx
-    cb  movq %rcx, %rdx
-    ce  callq *%rax
-    d0  jmp 0xa8
-    d5  movq -0x10(%rbx), %rax
-    d9  movl $0xf, %esi
-    de  xorq %rcx, %rcx
-    e1  movq %rbx, %rdi
-    e4  movq %rcx, %rdx
-    e7  callq *%rax
-    e9  jmp 0x94
+    47  jmp 0xae
+    4c  movq %rdi, %rbx
+    4f  subl $1, %esi
+    52  movq %rbx, %r9
+    55  movq %rsi, %r13
+    58  leaq (%r9), %rdi
+    5b  callq 0x60 ; func 0
+    60  movq %rax, %r12
+    63  leaq (%rbx), %rdi
+    66  movq %r13, %rsi
+    69  callq 0x6e ; func 0
+    6e  movq %rax, %r13
+    71  movq -8(%rbx), %rax
+    75  movl 0x20(%rax), %ecx
+    78  movl 0x24(%rax), %edx
+    7b  leaq 0x10(%rcx), %rsi
+    7f  cmpq %rdx, %rsi
+    82  ja 0xe2
+    88  movl -0x54(%rbx), %edx
+    8b  movq -0x28(%rbx), %rsi
+    8f  movq %rdx, (%rsi, %rcx)
+    93  leaq 0x10(%rcx), %rdx
+    97  movl %edx, 0x20(%rax)
+    9a  movl %ecx, %eax
+    9c  movq -0x28(%rbx), %rcx
+    a0  movq %r12, %rdx
+    a3  movl %edx, 8(%rcx, %rax)
+    a7  movq %r13, %rdx
+    aa  movl %edx, 0xc(%rcx, %rax)
+    ae  movq (%rsp), %rbx
+    b2  movq 8(%rsp), %r12
+    b7  movq 0x10(%rsp), %r13
+    bc  addq $0x20, %rsp
+    c0  movq %rbp, %rsp
+    c3  popq %rbp
+    c4  retq
+    c5  movq -0x10(%rdi), %rax
+    c9  movl $0xf, %esi
+    ce  xorq %rcx, %rcx
+    d1  addq $0, %rdi
+    d8  movq %rcx, %rdx
+    db  callq *%rax
+    dd  jmp 0xae
+    e2  movq -0x10(%rbx), %rax
+    e6  movl $0xf, %esi
+    eb  xorq %rcx, %rcx
+    ee  leaq (%rbx), %rdi
+    f1  movq %rcx, %rdx
+    f4  callq *%rax
+    f6  movl %eax, %eax
+    f8  jmp 0x9c
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -0x28(%rdi), %rdi
-     8  movl %esi, %r8d
-     b  movl 8(%rdi, %r8), %edi ; trap: null structure reference
-    10  testl %edi, %edi
-    12  setne %r8b
-    16  movzbl %r8b, %eax
-    1a  movq %rbp, %rsp
-    1d  popq %rbp
-    1e  retq
+     4  movq %rdi, %r9
+     7  movl %esi, %edi
+     9  movq -0x28(%r9), %r8
+     d  movl 8(%r8, %rdi), %edi ; trap: null structure reference
+    12  testl %edi, %edi
+    14  setne %r8b
+    18  movzbl %r8b, %eax
+    1c  movq %rbp, %rsp
+    1f  popq %rbp
+    20  retq
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -0x28(%rdi), %r9
-     8  movl %esi, %r10d
-     b  leaq (%r9, %r10), %r8
-     f  cmpl 4(%r9, %r10), %edx ; trap: null array reference
-    14  jae 0x28
-    1a  movl %edx, %r10d
-    1d  movzbq 8(%r8, %r10), %rax
+     4  movl %edx, %r8d
+     7  movl %esi, %r9d
+     a  movq -0x28(%rdi), %r11
+     e  leaq (%r11, %r9), %r10
+    12  cmpl 4(%r11, %r9), %r8d ; trap: null array reference
+    17  jae 0x28
+    1d  movzbq 8(%r10, %r8), %rax
     23  movq %rbp, %rsp
     26  popq %rbp
     27  retq
@@ -94,39 +99,38 @@ own function 2
 own function 3
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  testl $1, %esi
-     a  jne 0x5a
-    10  movq -0x28(%rdi), %rax
-    14  movl %esi, %ecx
-    16  movl (%rax, %rcx), %r11d ; trap: cast failure
-    1a  movl -0x4c(%rdi), %eax
-    1d  cmpl %eax, %r11d
-    20  sete %cl
-    23  movzbl %cl, %ecx
-    26  cmpl %eax, %r11d
-    29  je 0x4a
-    2f  movq -0x30(%rdi), %rcx
-    33  andl $0xfffffff, %r11d
-    3a  shlq $8, %r11
-    3e  movl (%rcx, %r11), %ecx
-    42  cmpl %eax, %ecx
-    44  sete %al
-    47  movzbl %al, %ecx
-    4a  testl %ecx, %ecx
-    4c  je 0x5c
-    52  movq %rsi, %rax
-    55  movq %rbp, %rsp
-    58  popq %rbp
-    59  retq
-    5a  ud2 ; trap: cast failure
-    5c  ud2 ; trap: cast failure
+     4  movl %esi, %eax
+     6  testl $1, %eax
+     b  jne 0x56
+    11  movq -0x28(%rdi), %rcx
+    15  movl (%rcx, %rax), %r11d ; trap: cast failure
+    19  movl -0x4c(%rdi), %ecx
+    1c  cmpl %ecx, %r11d
+    1f  sete %dl
+    22  movzbl %dl, %edx
+    25  cmpl %ecx, %r11d
+    28  je 0x49
+    2e  movq -0x30(%rdi), %rdx
+    32  andl $0xfffffff, %r11d
+    39  shlq $8, %r11
+    3d  movl (%rdx, %r11), %edx
+    41  cmpl %ecx, %edx
+    43  sete %cl
+    46  movzbl %cl, %edx
+    49  testl %edx, %edx
+    4b  je 0x58
+    51  movq %rbp, %rsp
+    54  popq %rbp
+    55  retq
+    56  ud2 ; trap: cast failure
+    58  ud2 ; trap: cast failure
 own function 4
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -8(%rdi), %rdx
-     8  movl 0x20(%rdx), %eax
-     b  movl 0x24(%rdx), %r8d
-     f  movl %esi, %ecx
+     4  movl %esi, %ecx
+     6  movq -8(%rdi), %rdx
+     a  movl 0x20(%rdx), %eax
+     d  movl 0x24(%rdx), %r8d
     11  leaq 0xf(%rcx), %rsi
     15  andq $0xfffffffffffffff8, %rsi
     19  addq %rax, %rsi
