@@ -7,7 +7,7 @@ use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{AbiParam, Signature, UserFuncName, Value, types};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_codegen::settings;
-use cranelift_codegen::{CodegenError, CodegenResult, CompiledCode, Context};
+use cranelift_codegen::{CodegenError, CodegenResult, Context};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -120,7 +120,7 @@ fn run(
     let plane = &mut ControlPlane::default();
     optimise(isa, ctx, &mut scratch.order, vmctx, plane).map_err(|e| refusal(&e))?;
     let registers = &mut scratch.registers;
-    let compiled: CompiledCode = isa
+    let compiled = isa
         .compile_function(&ctx.func, &ctx.domtree, registers, unit.listing, plane)
         .map_err(|e| refusal(&e))?
         .apply_params(&ctx.func.params);
