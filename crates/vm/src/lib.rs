@@ -40,7 +40,7 @@ pub mod types;
 mod unwind;
 
 pub use backtrace::{Backtrace, Frame};
-pub use call::{Call, call, call_host};
+pub use call::{Call, call, call_host, call_ints};
 pub use code::{Code, LoadError};
 pub use context::{Exit, Failure, GuestStack, StoreContext};
 pub use define::{DefineError, define};
@@ -52,7 +52,7 @@ pub use objects::{read_field, write_field};
 pub use parcel::Parcel;
 pub use pool::{Pool, PoolLimits, PoolStats};
 pub use prepare::{HostFunc, HostImports, Imports, instantiate};
-pub use raw::{FuncRef, HostBinding};
+pub use raw::{FuncRef, HostBinding, HostCode};
 pub use reset::reset;
 pub use run::{Outcome, Start, check_resume, in_host_call, resume, start};
 pub use shared::SharedMemory;

@@ -18,7 +18,7 @@
 //! nor moves memories. It may read tables, which fills in entries that still hold their initial values:
 //! with the same words that the guest would fill in itself.
 
-use crate::context::{Fault, StoreContext, pending};
+use crate::context::{Fault, NOT_SETTLED, StoreContext, pending};
 use crate::{Backtrace, Parcel};
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::fmt;
@@ -256,6 +256,8 @@ impl StoreContext {
         self.suspend.suspended.take();
         self.suspend.full.set(false);
         self.depth.set(0);
+        // Requesters of stops do not know the thread of a suspended guest.
+        self.settled.set(NOT_SETTLED);
         self.close_run();
     }
 

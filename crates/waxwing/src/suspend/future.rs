@@ -238,7 +238,7 @@ async unsafe fn call<T, R: RunOutput>(
 ) -> Result<R> {
     let type_id = prepared.func.type_id as u32;
     let context = store.vm.context.clone();
-    if context.is_running() || prepared.func.code == waxwing_fiber::host_entry() {
+    if context.is_running() || waxwing_fiber::is_host(prepared.func.code) {
         // A host function waits for it: it cannot be suspended.
         // SAFETY: passed on to the caller.
         unsafe { enter(store, &prepared.func, &mut prepared.room.regs)? };

@@ -182,7 +182,7 @@ unsafe fn start<T, R: RunOutput>(
     mut room: Box<Room>,
 ) -> Result<Run<R>> {
     let type_id = func.type_id as u32;
-    if store.vm.context.is_running() || func.code == waxwing_fiber::host_entry() {
+    if store.vm.context.is_running() || waxwing_fiber::is_host(func.code) {
         // SAFETY: passed on to the caller.
         unsafe { enter(store, func, &mut room.regs)? };
         return Ok(Run::Done(R::read(&room.regs.frame, &room.area, type_id, store)));
