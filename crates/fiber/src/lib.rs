@@ -88,6 +88,9 @@ pub struct Meter {
     pub entry: *const u8,
     /// Not zero: the code is metered. Guests that are away from their stack do not change it.
     pub metered: u32,
+    /// Not zero: the guest is to be left behind the call of the host that it is in. Nothing of fuel, but here
+    /// is room. Other than [`Switch::pending`] it is the thread's own, and costs it no locked instruction.
+    pub leaves: u32,
 }
 
 /// How a guest was left.
@@ -157,9 +160,10 @@ const _: () = {
     assert!(offset_of!(Switch, pending) == 16);
     assert!(offset_of!(Switch, has_heap) == 20);
     assert!(offset_of!(Switch, builtins) == 24);
-    use waxwing_layout::instance::store_context::{FUEL_ENTRY, FUEL_LEFT, METERED};
+    use waxwing_layout::instance::store_context::{FUEL_ENTRY, FUEL_LEFT, LEAVES, METERED};
     assert!(offset_of!(Meter, entry) as i32 == FUEL_ENTRY - FUEL_LEFT);
     assert!(offset_of!(Meter, metered) as i32 == METERED - FUEL_LEFT);
+    assert!(offset_of!(Meter, leaves) as i32 == LEAVES - FUEL_LEFT);
     assert!(offset_of!(HostFrame, ints) == 128);
     assert!(offset_of!(HostFrame, fp) == 176);
     assert!(size_of::<HostFrame>() == 192);

@@ -5,7 +5,7 @@ use std::arch::x86_64::__m128i;
 use std::arch::{asm, global_asm};
 use waxwing_layout::abi::INT_REGS;
 use waxwing_layout::builtin::Builtin;
-use waxwing_layout::instance::store_context::{FUEL_LEFT, METERED};
+use waxwing_layout::instance::store_context::{FUEL_LEFT, LEAVES, METERED};
 
 global_asm!(
     ".pushsection .text.waxwing_entries, \"ax\", @progbits",
@@ -228,11 +228,11 @@ global_asm!(
     "    mov [r10 + 8], rbp",
     "    mov rsp, [r10]",
     "    call qword ptr [rdi]",
-    ".Lwaxwing_host_back:",
     "    lea rsp, [rbp - 176]",
     "    mov rdi, [rsp + 120]",
     "    mov r10, [rdi + 8]",
-    "34: cmp dword ptr [r10 + 16], 0",
+    "34: mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
     "    jne 24f",
     "    mov rax, [rsp + 128]",
     "    mov ecx, [rdi + 32]",
@@ -283,7 +283,8 @@ global_asm!(
     "    lea rsp, [rbp - 176]",
     "    mov rdi, [rsp - 16]",
     "    mov r10, [rdi + 8]",
-    "36: cmp dword ptr [r10 + 16], 0",
+    "36: mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
     "    jne 25f",
     "    mov rax, [rsp + 128]",
     "    mov ecx, [rdi + 32]",
@@ -327,7 +328,8 @@ global_asm!(
     "    call qword ptr [rdi]",
     "51: mov r10, [rbp - 8]",
     "52: mov rsp, rbp",
-    "    cmp dword ptr [r10 + 16], 0",
+    "    mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
     "    jne 53f",
     "    pop rbp",
     "    ret",
@@ -382,7 +384,8 @@ global_asm!(
     "    call qword ptr [r11 + rax * 8]",
     "26: lea rsp, [rbp - 8]",
     "    pop r10",
-    "38: cmp dword ptr [r10 + 16], 0",
+    "38: mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
     "    jne 27f",
     "    pop rbp",
     "    ret",
@@ -398,7 +401,22 @@ global_asm!(
     ".Lwaxwing_builtin_back:",
     "    mov rax, [rbp - 56]",
     "    jmp 26b",
-    "24: lea r11, [rip + .Lwaxwing_host_back]",
+    // Goes on behind the call of a host function without vector registers. No return that the processor
+    // predicted leads to the guest, which was not called again since it was left: it is jumped to.
+    ".Lwaxwing_host_again:",
+    "    lea rsp, [rbp - 176]",
+    "    mov rdi, [rsp + 120]",
+    "    mov r10, [rdi + 8]",
+    "    mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
+    "    jne 24f",
+    "    mov rax, [rsp + 128]",
+    "    mov ecx, [rdi + 32]",
+    "    mov r11, [rbp + 8]",
+    "    lea rsp, [rbp + rcx + 16]",
+    "    mov rbp, [rbp]",
+    "    jmp r11",
+    "24: lea r11, [rip + .Lwaxwing_host_again]",
     "    jmp 28f",
     "25: lea r11, [rip + .Lwaxwing_host_floats_back]",
     "    jmp 28f",
@@ -487,6 +505,7 @@ global_asm!(
     "waxwing_entries_end:",
     ".popsection",
     fuel_left = const FUEL_LEFT,
+    leaves = const LEAVES,
     metered = const METERED,
     out_of_fuel = const Builtin::OutOfFuel as u32,
 );
@@ -634,8 +653,29 @@ pub unsafe fn resume(
 /// frame that its `enter` was given is still there. For the switch the same holds as for [`enter`].
 #[inline]
 pub unsafe fn go_on(switch: *const Switch, frame: *const u8) -> Back {
-    // SAFETY: passed on to the caller; the entry keeps what it does not give up.
-    unsafe { go!(waxwing_go_on, in("rdi") switch, in("rdx") frame) }
+    let (how, value): (u64, u64);
+    // Not a call: the guest does not return to here, and returns that are predicted must match calls.
+    // SAFETY: passed on to the caller; the entry keeps what it does not give up, and goes on at the address
+    // that is pushed.
+    unsafe {
+        asm!(
+            "lea rax, [rip + 2f]",
+            "push rax",
+            "jmp {entry}",
+            "2:",
+            entry = sym waxwing_go_on,
+            in("rdi") switch,
+            in("rdx") frame,
+            lateout("rax") how,
+            lateout("rdx") value,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+    Back { how: left(how as u32), value }
 }
 
 /// Runs an illegal instruction, at [`wake_at`], whose handler is to put the registers of a guest that

@@ -234,7 +234,7 @@ fn settle_anew(ctx: &StoreContext) -> Result<(), Box<Exit>> {
 /// If it was not.
 #[cold]
 pub(crate) fn begins_anew(ctx: &StoreContext) -> Result<bool, Box<Exit>> {
-    let suspended = ctx.suspend.suspended.borrow().is_some();
+    let suspended = ctx.suspend.suspended.get().is_some();
     if ctx.is_suspended() {
         let error = "a guest of the store is suspended: resume it or drop the suspension before \
                      another call";
@@ -318,10 +318,8 @@ fn suspends(ctx: &StoreContext, pending: u32) -> Option<Cause> {
     if ctx.suspend.full.get() {
         return Some(Cause::TimeSlice);
     }
-    let cause = ctx.suspend.cause.take();
-    if pending & pending::SUSPEND != 0 {
-        ctx.clear(pending::SUSPEND);
-        return cause;
+    if ctx.stay() {
+        return ctx.suspend.cause.take();
     }
     let over = pending & pending::SLICE != 0 && ctx.suspend.slice.get().is_some();
     over.then_some(Cause::TimeSlice)

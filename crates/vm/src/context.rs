@@ -24,8 +24,6 @@ pub(crate) mod pending {
     pub const KILLED: u32 = 2;
     /// The deadline has passed.
     pub const DEADLINE: u32 = 4;
-    /// The guest is to be suspended behind the call of the host that it is in.
-    pub const SUSPEND: u32 = 8;
     /// A slice of time is over.
     pub const SLICE: u32 = 16;
 }
@@ -163,6 +161,7 @@ impl StoreContext {
                 left: 0,
                 entry: waxwing_fiber::fuel_entry(),
                 metered: 0,
+                leaves: 0,
             }),
             stack: Cell::new(&raw const NO_STACK),
             regions: RefCell::default(),

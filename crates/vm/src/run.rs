@@ -5,9 +5,9 @@ use crate::context::{GuestStack, pending};
 use crate::stop::Stop;
 use crate::suspend::{Cause, Mode, Suspended, Token};
 use crate::{Backtrace, Exit, StoreContext, StoreInner, backtrace, fuel, trap};
+use std::sync::Arc;
 use std::sync::atomic::{Ordering, compiler_fence};
-use std::sync::{Arc, Weak};
-use waxwing_fiber::EnterFrame;
+use waxwing_fiber::{Back, EnterFrame, Left};
 use waxwing_module::Trap;
 
 /// A run that is about to begin.
@@ -26,7 +26,7 @@ pub struct Start<'a> {
 }
 
 /// How a run was left.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Outcome {
     /// It has ended: its results are in the frame that it was begun with.
     Returned,
@@ -42,6 +42,7 @@ pub enum Outcome {
 /// # Safety
 /// As for [`crate::call()`]. The frame, and the area for results if there are several, stay where they
 /// are and are not used until the guest has returned, is abandoned, or its store is dropped.
+#[inline]
 pub unsafe fn start(
     store: *mut StoreInner,
     owner: *mut (),
@@ -65,13 +66,32 @@ pub unsafe fn start(
     let outer = open(ctx, store, owner, mode);
     // SAFETY: the caller vouches for code and registers; `sp` is the end of the free part of the guest's stack.
     let again = || unsafe { waxwing_fiber::enter(ctx.switch.get(), &mut *frame, code, sp.cast()) };
-    let left = again();
+    let back = again();
+    if left_by_host(ctx, back) {
+        return Ok(suspended(ctx, outer, mode));
+    }
     // SAFETY: the guest was just left, and its frame is kept.
-    let left = settled(ctx, mode, unsafe { drive(ctx, left, || Some(again())) });
-    close(ctx, outer, mode, left, None)
+    let left = settled(ctx, mode, unsafe { drive(ctx, back, || Some(again())) });
+    close(ctx, outer, mode, left)
+}
+
+/// Whether a guest was left because a host function has suspended it, and for nothing else, as mostly.
+#[inline]
+fn left_by_host(ctx: &StoreContext, back: Back) -> bool {
+    back.how == Left::Early && ctx.leaves() && ctx.pending().load(Ordering::Relaxed) == 0
+}
+
+/// The end of a run that goes on later, where [`left_by_host`] has said so.
+#[inline]
+fn suspended(ctx: &StoreContext, outer: *const StoreContext, mode: Mode) -> Outcome {
+    compiler_fence(Ordering::SeqCst);
+    ctx.stay();
+    let cause = ctx.suspend.cause.take().unwrap_or(Cause::Host);
+    close_suspended(ctx, outer, mode, cause)
 }
 
 /// Whether the thread can run a guest.
+#[inline]
 fn may_run(ctx: &StoreContext) -> Result<(), Box<Exit>> {
     if waxwing_sys::stack_is_short() {
         return Err(Box::new(Exit::Trap(Trap::StackOverflow, backtrace::capture(ctx, None))));
@@ -126,32 +146,42 @@ fn close(
     outer: *const StoreContext,
     mode: Mode,
     left: Result<Option<Cause>, Box<Exit>>,
-    known: Option<(Token, Weak<()>)>,
 ) -> Result<Outcome, Box<Exit>> {
     compiler_fence(Ordering::SeqCst);
+    if let Ok(Some(cause)) = left {
+        return Ok(close_suspended(ctx, outer, mode, cause));
+    }
     if ctx.suspend.slice.get().is_some() {
         ctx.end_slice();
     }
     trap::CURRENT.set(outer);
-    if let Ok(Some(cause)) = left {
-        ctx.stop.end();
-        let (token, weak) = known.unwrap_or_else(|| {
-            let token = Token::default();
-            let weak = Arc::downgrade(&token);
-            (token, weak)
-        });
-        ctx.keep(mode, weak);
-        return Ok(Outcome::Suspended(cause, token));
-    }
     ctx.depth.set(0);
     ctx.close_run();
     left.map(|_| Outcome::Returned)
+}
+
+/// [`close`] of a guest that goes on later.
+#[inline]
+fn close_suspended(
+    ctx: &StoreContext,
+    outer: *const StoreContext,
+    mode: Mode,
+    cause: Cause,
+) -> Outcome {
+    if ctx.suspend.slice.get().is_some() {
+        ctx.end_slice();
+    }
+    trap::CURRENT.set(outer);
+    ctx.stop.end();
+    ctx.keep(mode);
+    Outcome::Suspended(cause, ctx.take_token())
 }
 
 /// Whether a suspended guest can go on here and now.
 ///
 /// # Errors
 /// Why not. The guest stays suspended.
+#[inline]
 pub fn check_resume(ctx: &StoreContext, token: &Token) -> Result<(), Box<Exit>> {
     if !ctx.is_suspended_by(token) {
         let error = "the suspension is not that of the store's guest: resume it with the store in \
@@ -169,6 +199,7 @@ pub fn check_resume(ctx: &StoreContext, token: &Token) -> Result<(), Box<Exit>> 
 ///
 /// # Safety
 /// As for [`crate::call()`]; [`check_resume`] has just said that it can go on.
+#[inline]
 pub unsafe fn resume(
     store: *mut StoreInner,
     owner: *mut (),
@@ -176,24 +207,28 @@ pub unsafe fn resume(
 ) -> Result<Outcome, Box<Exit>> {
     // SAFETY: the store is valid, and holds the context, which outlives the run.
     let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
-    let Some(Suspended { token: weak, mode, by_signal }) = ctx.suspend.suspended.take() else {
+    let Some(Suspended { mode, by_signal }) = ctx.suspend.suspended.take() else {
         return Err(Box::new(Exit::Host("no guest is suspended".into(), Backtrace::default())));
     };
+    ctx.keep_token(token);
     ctx.stop.begin();
     let outer = open(ctx, store, owner, mode);
     let switch = ctx.switch.get();
     // SAFETY: the guest's stack and frame are as they were, since nothing has run in the store; the
     // handler has what `wake` needs.
-    let left = unsafe {
+    let back = unsafe {
         if by_signal {
             waxwing_fiber::wake(switch)
         } else {
             waxwing_fiber::go_on(switch, (*switch).exit_fp)
         }
     };
+    if left_by_host(ctx, back) {
+        return Ok(suspended(ctx, outer, mode));
+    }
     // SAFETY: the guest was just left, and its frame is kept. It had begun.
-    let left = settled(ctx, mode, unsafe { drive(ctx, left, || None) });
-    close(ctx, outer, mode, left, Some((token, weak)))
+    let left = settled(ctx, mode, unsafe { drive(ctx, back, || None) });
+    close(ctx, outer, mode, left)
 }
 
 /// Does something in the place of the host function that the suspended guest waits for. Calls into
@@ -202,6 +237,7 @@ pub unsafe fn resume(
 /// # Safety
 /// As for [`crate::call()`], of which the store's context is; the store itself is not touched but by
 /// `act`. [`check_resume`] has just said that the guest can go on.
+#[inline]
 pub unsafe fn in_host_call<R>(
     ctx: &StoreContext,
     store: *mut StoreInner,
@@ -215,7 +251,7 @@ pub unsafe fn in_host_call<R>(
             ctx.stop.end();
             ctx.store.set(*store);
             ctx.owner.set(*owner);
-            *ctx.suspend.suspended.borrow_mut() = suspended.take();
+            ctx.suspend.suspended.set(suspended.take());
         }
     }
     let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
@@ -235,7 +271,7 @@ mod tests {
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
     use std::time::Duration;
-    use waxwing_fiber::{Back, HostFrame, Left};
+    use waxwing_fiber::HostFrame;
 
     /// Calls the function in rsi with the binding in rdi, and returns one more than what that returns.
     #[unsafe(naked)]
@@ -253,7 +289,7 @@ mod tests {
         // SAFETY: the entry passes its binding, which names the context of a store that is alive.
         let ctx = unsafe { &*(*binding.cast::<HostBinding>()).store };
         // Not where the guest was called by `call_ints`.
-        let _ = ctx.suspend(Cause::Host, None);
+        let _ = ctx.suspend(Cause::Host);
         41
     }
 
@@ -264,7 +300,7 @@ mod tests {
         unsafe {
             (*frame).ints[0] = 41;
             let ctx = &*(*binding.cast::<HostBinding>()).store;
-            assert_eq!(ctx.suspend(Cause::Host, None), Ok(()));
+            assert_eq!(ctx.suspend(Cause::Host), Ok(()));
         }
     }
 

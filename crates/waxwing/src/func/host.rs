@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use waxwing_fiber::{HostEntry, HostFrame};
 use waxwing_layout::abi::{Ty, has_results_area};
-use waxwing_vm::{Failure, HostBinding, HostCode, Instance as VmInstance};
+use waxwing_vm::{Failure, HostBinding, HostCode, Instance as VmInstance, StoreContext};
 
 /// What a host function is called with besides its parameters: the store, and the instance that
 /// imports the function.
@@ -135,6 +135,22 @@ pub(crate) unsafe fn run<T, E>(
     binding: *const u8,
     body: impl FnOnce(&E, &mut StoreData<T>, Option<&VmInstance>) -> Result<()>,
 ) {
+    let body = |env: &E, store: &mut StoreData<T>, instance: Option<&VmInstance>, _: &_| {
+        body(env, store, instance)
+    };
+    // SAFETY: passed on to the caller.
+    unsafe { run_in(binding, body) }
+}
+
+/// [`run`] with the store's context.
+///
+/// # Safety
+/// As for that.
+#[inline]
+pub(crate) unsafe fn run_in<T, E>(
+    binding: *const u8,
+    body: impl FnOnce(&E, &mut StoreData<T>, Option<&VmInstance>, &StoreContext) -> Result<()>,
+) {
     // SAFETY: the binding lives as long as the store, and `call` has set the store's owner to its
     // `StoreData`, which nobody uses while the guest is in this call.
     let (ctx, env, store, instance) = unsafe {
@@ -145,7 +161,7 @@ pub(crate) unsafe fn run<T, E>(
         let caller = binding.caller;
         (ctx, env, store, (!caller.is_null()).then(|| &*VmInstance::at(caller)))
     };
-    match catch_unwind(AssertUnwindSafe(|| body(env, store, instance))) {
+    match catch_unwind(AssertUnwindSafe(|| body(env, store, instance, ctx))) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => ctx.fail(failure(error, store)),
         Err(panic) => ctx.fail(Failure::Panic(panic)),

@@ -4,7 +4,7 @@ mod host;
 mod typed;
 
 pub use host::{Caller, IntoFunc};
-pub(crate) use host::{HostFunc, failure, run};
+pub(crate) use host::{HostFunc, failure, run_in};
 pub use typed::{TypedFunc, WasmParams, WasmResults, WasmTy};
 
 use crate::store::{StoreData, StoreId};
@@ -275,9 +275,10 @@ pub(crate) unsafe fn enter_ints<T>(
     }
 }
 
+/// What a call has ended with.
 #[cold]
 #[inline(never)]
-fn ended<T>(exit: Box<waxwing_vm::Exit>, store: &mut StoreData<T>) -> Error {
+pub(crate) fn ended<T>(exit: Box<waxwing_vm::Exit>, store: &mut StoreData<T>) -> Error {
     Error::from_exit(*exit, store)
 }
 
