@@ -26,13 +26,15 @@ thread_local! {
 /// The number of the current thread.
 #[inline]
 pub fn current_tid() -> Tid {
-    TID.with(|tid| {
-        if tid.get() == 0 {
-            // SAFETY: gettid has no arguments and cannot fail.
-            tid.set(unsafe { libc::gettid() });
-        }
-        tid.get()
-    })
+    let tid = TID.get();
+    if tid == 0 { ask_tid() } else { tid }
+}
+
+#[cold]
+fn ask_tid() -> Tid {
+    // SAFETY: gettid has no arguments and cannot fail.
+    TID.set(unsafe { libc::gettid() });
+    TID.get()
 }
 
 /// The stack that handlers of this thread run on, if it had none that is large enough.

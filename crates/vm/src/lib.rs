@@ -50,7 +50,7 @@ pub use instance::{Global, Import, Instance, InstantiateError, RawVal};
 pub use memory::Memory;
 pub use objects::{read_field, write_field};
 pub use parcel::Parcel;
-pub use pool::{Pool, PoolLimits, PoolStats};
+pub use pool::{Pool, PoolLimits, PoolStats, SHARDS, own_shard};
 pub use prepare::{HostFunc, HostImports, Imports, instantiate};
 pub use raw::{FuncRef, HostBinding, HostCode};
 pub use reset::reset;

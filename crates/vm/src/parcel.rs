@@ -16,7 +16,7 @@ pub struct Parcel {
 }
 
 struct Kind {
-    type_id: fn() -> TypeId,
+    type_id: TypeId,
     /// Ends the value in a place, if there is anything to do.
     end: Option<unsafe fn(*mut u8)>,
 }
@@ -28,7 +28,7 @@ impl<T: Any + Send> Of<T> {
     const INLINE: bool =
         size_of::<T>() <= size_of::<[usize; WORDS]>() && align_of::<T>() <= align_of::<usize>();
     const KIND: &'static Kind = &Kind {
-        type_id: TypeId::of::<T>,
+        type_id: TypeId::of::<T>(),
         end: if Self::INLINE && !needs_drop::<T>() { None } else { Some(Of::<T>::end) },
     };
 
@@ -58,17 +58,18 @@ impl Default for Parcel {
 }
 
 impl Parcel {
-    /// Takes a value, in the place of one that may be there.
-    #[inline]
-    pub fn fill<T: Any + Send>(&mut self, value: T) {
+    /// Takes a value, in the place of one that may be there. It is made where it stays: what is written in
+    /// pieces and then moved as a whole is moved slowly.
+    #[inline(always)]
+    pub fn fill<T: Any + Send>(&mut self, make: impl FnOnce() -> T) {
         self.clear();
         let at = self.place.as_mut_ptr();
         // SAFETY: the place is large enough for either, and aligned.
         unsafe {
             if Of::<T>::INLINE {
-                at.cast::<T>().write(value);
+                at.cast::<T>().write(make());
             } else {
-                at.cast::<Box<T>>().write(Box::new(value));
+                at.cast::<Box<T>>().write(Box::new(make()));
             }
         }
         self.kind = Some(Of::<T>::KIND);
@@ -77,10 +78,7 @@ impl Parcel {
     /// Whether there is a `T`.
     #[inline]
     pub fn holds<T: Any + Send>(&self) -> bool {
-        // A kind may be there more than once.
-        self.kind.is_some_and(|kind| {
-            std::ptr::eq(kind, Of::<T>::KIND) || (kind.type_id)() == TypeId::of::<T>()
-        })
+        self.kind.is_some_and(|kind| kind.type_id == TypeId::of::<T>())
     }
 
     /// The value, if it is a `T`; once.
@@ -139,7 +137,7 @@ mod tests {
 
     fn back<T: Any + Send>(value: T) -> Option<T> {
         let mut parcel = Parcel::default();
-        parcel.fill(value);
+        parcel.fill(|| value);
         parcel.take()
     }
 
@@ -156,20 +154,20 @@ mod tests {
         assert_eq!(back(7u8), Some(7));
         assert_eq!(back(u128::MAX), Some(u128::MAX));
         assert_eq!(back(String::from("text")).as_deref(), Some("text"));
-        parcel.fill((held.clone(), [1u64; 4]));
+        parcel.fill(|| (held.clone(), [1u64; 4]));
         assert!(parcel.take::<Arc<()>>().is_none(), "another type");
         assert_eq!(Arc::strong_count(&held), 2);
         let (inner, numbers) = parcel.take::<(Arc<()>, [u64; 4])>().unwrap();
         assert_eq!((Arc::strong_count(&inner), numbers), (2, [1; 4]));
         assert!(parcel.take::<(Arc<()>, [u64; 4])>().is_none(), "once");
         drop(inner);
-        parcel.fill(held.clone());
+        parcel.fill(|| held.clone());
         assert_eq!(parcel.get_mut::<Arc<()>>().map(|inner| Arc::strong_count(inner)), Some(2));
-        parcel.fill((held.clone(), [1u64; 9]));
+        parcel.fill(|| (held.clone(), [1u64; 9]));
         assert_eq!(Arc::strong_count(&held), 2, "what was there is not");
         parcel.clear();
         assert_eq!(Arc::strong_count(&held), 1);
-        parcel.fill(held.clone());
+        parcel.fill(|| held.clone());
         drop(parcel);
         assert_eq!(Arc::strong_count(&held), 1);
     }

@@ -1,7 +1,7 @@
 //! Runs of a guest that may be suspended, and go on.
 
 use crate::call::{self, Driven, drive, settle_here};
-use crate::context::{GuestStack, pending};
+use crate::context::{GuestStack, NOT_SETTLED, pending};
 use crate::stop::Stop;
 use crate::suspend::{Cause, Mode, Suspended, Token};
 use crate::{Backtrace, Exit, StoreContext, StoreInner, backtrace, fuel, trap};
@@ -117,7 +117,9 @@ fn open(
     // the later one has waited for that. Its own end is repeated.
     ctx.clear(pending::SLICE);
     ctx.depth.set(1);
-    Stop::order();
+    if ctx.settled.get() == NOT_SETTLED {
+        Stop::order();
+    }
     // The handler may look at all this as soon as the stack pointer is the guest's.
     compiler_fence(Ordering::SeqCst);
     outer
@@ -244,18 +246,17 @@ pub unsafe fn in_host_call<R>(
     owner: *mut (),
     act: impl FnOnce() -> R,
 ) -> R {
-    struct Back<'a>(&'a StoreContext, Option<Suspended>, (*mut StoreInner, *mut ()));
+    struct Back<'a>(&'a StoreContext, Option<Suspended>);
     impl Drop for Back<'_> {
         fn drop(&mut self) {
-            let Back(ctx, suspended, (store, owner)) = self;
+            let Back(ctx, suspended) = self;
             ctx.stop.end();
-            ctx.store.set(*store);
-            ctx.owner.set(*owner);
             ctx.suspend.suspended.set(suspended.take());
         }
     }
-    let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
-    let _back = Back(ctx, ctx.suspend.suspended.take(), outer);
+    ctx.store.set(store);
+    ctx.owner.set(owner);
+    let _back = Back(ctx, ctx.suspend.suspended.take());
     // Nested runs are stopped like others.
     ctx.stop.begin();
     act()

@@ -61,9 +61,12 @@ pub struct Left {
     pub value: Parcel,
     /// The types.
     pub expects: &'static [ValType],
+    /// Whatever the embedding layer wants to know of the guest; it stays from one suspension to the next.
+    pub note: (u64, u64),
 }
 
 impl Left {
+    #[inline]
     fn clear(&mut self) {
         self.value.clear();
         self.expects = &[];
@@ -92,6 +95,15 @@ impl Token {
     pub fn left(&mut self) -> &mut Left {
         // SAFETY: there is no other token for it, and this one is borrowed.
         unsafe { &mut *self.0.0.get() }
+    }
+}
+
+impl Token {
+    /// What was noted of the guest.
+    #[inline]
+    pub fn note(&self) -> (u64, u64) {
+        // SAFETY: what changes it borrows the only token.
+        unsafe { (*self.0.0.get()).note }
     }
 }
 
@@ -221,11 +233,11 @@ impl StoreContext {
     /// [`StoreContext::suspend`] by a host function that leaves a value for whoever made the run.
     ///
     /// # Errors
-    /// As for that.
-    #[inline]
+    /// As for that; then the value is not made.
+    #[inline(always)]
     pub fn suspend_with<V: Any + Send>(
         &self,
-        value: V,
+        value: impl FnOnce() -> V,
         expects: &'static [ValType],
     ) -> Result<(), Refused> {
         self.suspend(Cause::Host)?;

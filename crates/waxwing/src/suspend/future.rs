@@ -95,6 +95,7 @@ impl Task {
     /// # Safety
     /// The future may borrow the store: see [`Task::poll`]. The frame is that of a host function
     /// with results `R` of a store of data `T`.
+    #[inline(always)]
     pub unsafe fn new<T: 'static, R: WasmResults + 'static>(
         future: HostFuture<'static, R>,
         frame: *mut HostFrame,
@@ -162,6 +163,10 @@ impl<T, R: RunOutput> Future for Calling<'_, T, R> {
     type Output = Result<R>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<R>> {
+        // Once: what is suspended further below is so on this thread, by this call.
+        if let Some(token) = &self.token {
+            vm::check_resume(&self.context, token).map_err(|exit| plain(*exit))?;
+        }
         loop {
             if self.poll_task(cx)?.is_pending() {
                 return Poll::Pending;
@@ -208,7 +213,6 @@ impl<T, R> Calling<'_, T, R> {
             unsafe { &raw mut (*self.store).vm },
             self.store.cast::<()>(),
         );
-        vm::check_resume(&self.context, token).map_err(|exit| plain(*exit))?;
         let Some(task) = token.left().value.get_mut::<Task>() else {
             return Ok(Poll::Ready(()));
         };
@@ -257,8 +261,7 @@ impl<T, R> Calling<'_, T, R> {
             match self.prepared.take() {
                 Some(Prepared { func, room }) => begin(store, &func, room, Mode::Awaits),
                 None => match self.token.take() {
-                    Some(token) => vm::check_resume(&self.context, &token)
-                        .and_then(|()| vm::resume(&raw mut (*store).vm, store.cast(), token)),
+                    Some(token) => vm::resume(&raw mut (*store).vm, store.cast(), token),
                     None => return Err(Error::msg("a call was polled after its end")),
                 },
             }

@@ -126,7 +126,7 @@ where
                     Reply::Yield(value) => {
                         may_suspend(context, Mode::Yields, &env.name)?;
                         // It was asked just now.
-                        let _ = context.suspend_with(value, R::TYPES);
+                        let _ = context.suspend_with(|| value, R::TYPES);
                         Ok(())
                     }
                 }
@@ -167,7 +167,7 @@ where
                 let future =
                     std::mem::transmute::<HostFuture<'_, R>, HostFuture<'static, R>>(future);
                 // It was asked just now.
-                let _ = context.suspend_with(Task::new::<T, R>(future, frame), R::TYPES);
+                let _ = context.suspend_with(|| Task::new::<T, R>(future, frame), R::TYPES);
                 Ok(())
             });
         }

@@ -50,10 +50,8 @@ pub enum Reason {
 /// used again, as after a trap.
 #[must_use = "a suspension that is dropped abandons its guest"]
 pub struct Suspension<R> {
+    // And nothing else: what is known of the guest is noted there, since moves of more than a word cost.
     token: Token,
-    store: StoreId,
-    type_id: u32,
-    reason: Reason,
     results: PhantomData<fn() -> R>,
 }
 
@@ -224,14 +222,14 @@ fn finish<T, R: RunOutput>(
 ) -> Result<Run<R>> {
     match outcome {
         Outcome::Returned => Ok(Run::Done(results(store, type_id)?)),
-        Outcome::Suspended(cause, token) => {
+        Outcome::Suspended(cause, mut token) => {
             let reason = match cause {
                 Cause::Host => Reason::Yielded,
                 Cause::TimeSlice => Reason::TimeSlice,
                 Cause::Fuel => Reason::Fuel,
             };
-            let (store, results) = (store.id, PhantomData);
-            Ok(Run::Suspended(Suspension { token, store, type_id, reason, results }))
+            token.left().note = (store.id.number(), u64::from(type_id) << 8 | reason as u64);
+            Ok(Run::Suspended(Suspension { token, results: PhantomData }))
         }
     }
 }
@@ -278,12 +276,31 @@ impl Room {
     }
 }
 
-impl<R: RunOutput> Suspension<R> {
+impl<R> Suspension<R> {
     /// Why the guest is suspended.
     pub fn reason(&self) -> Reason {
-        self.reason
+        const { assert!(Reason::Yielded as u8 == 0 && Reason::TimeSlice as u8 == 1) };
+        match self.token.note().1 as u8 {
+            0 => Reason::Yielded,
+            1 => Reason::TimeSlice,
+            _ => Reason::Fuel,
+        }
     }
 
+    /// The store, by number.
+    #[inline]
+    fn store(&self) -> StoreId {
+        StoreId::of(self.token.note().0)
+    }
+
+    /// The word of the type of the function that was called.
+    #[inline]
+    fn type_id(&self) -> u32 {
+        (self.token.note().1 >> 8) as u32
+    }
+}
+
+impl<R: RunOutput> Suspension<R> {
     /// The value that a host function has yielded, once, if it is of this type.
     #[inline]
     pub fn take_yielded<Y: Any + Send>(&mut self) -> Option<Y> {
@@ -296,7 +313,7 @@ impl<R: RunOutput> Suspension<R> {
     /// If the store is another one.
     pub fn backtrace(&self, store: impl AsContext) -> WasmBacktrace {
         let store = store.as_context().0;
-        self.store.check(store.id);
+        self.store().check(store.id);
         WasmBacktrace::new(&store.vm.context.suspended_at())
     }
 
@@ -368,7 +385,7 @@ impl<R: RunOutput> Suspension<R> {
         Error::msg(format!(
             "the guest cannot go on with {}: {} {}",
             text(have),
-            match self.reason {
+            match self.reason() {
                 Reason::Yielded => "the host function that has yielded returns",
                 Reason::TimeSlice | Reason::Fuel => "it was interrupted, and expects",
             },
@@ -378,7 +395,7 @@ impl<R: RunOutput> Suspension<R> {
 
     #[inline]
     fn check<T>(&self, store: &mut StoreData<T>) -> Result<()> {
-        self.store.check(store.id);
+        self.store().check(store.id);
         match vm::check_resume(&store.vm.context, &self.token) {
             Ok(()) => Ok(()),
             Err(exit) => Err(ended(exit, store)),
@@ -388,7 +405,7 @@ impl<R: RunOutput> Suspension<R> {
     /// Goes on, once everything is in its place.
     #[inline]
     fn go_on<T>(self, store: &mut StoreData<T>) -> std::result::Result<Run<R>, ResumeError<R>> {
-        let owner = store.owner();
+        let (owner, type_id) = (store.owner(), self.type_id());
         // SAFETY: `owner` is where this store is, `vm` its engine part; the token was checked, and the
         // guest has what it waits for.
         let outcome = unsafe {
@@ -396,7 +413,7 @@ impl<R: RunOutput> Suspension<R> {
             vm::resume(vm, owner, self.token)
         };
         match outcome {
-            Ok(outcome) => Ok(finish(store, outcome, self.type_id)?),
+            Ok(outcome) => Ok(finish(store, outcome, type_id)?),
             Err(exit) => Err(ended(exit, store).into()),
         }
     }
@@ -440,6 +457,6 @@ impl<R> fmt::Debug for ResumeError<R> {
 
 impl<R> fmt::Debug for Suspension<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Suspension").field("reason", &self.reason).finish_non_exhaustive()
+        f.debug_struct("Suspension").field("reason", &self.reason()).finish_non_exhaustive()
     }
 }
