@@ -1,10 +1,11 @@
 //! Switching between the host's stack and a guest's.
 //!
-//! Guest stacks hold only guest frames. The seven pieces of assembly here are the only ways between
+//! Guest stacks hold only guest frames. The nine pieces of assembly here are the only ways between
 //! the two stacks:
 //!
-//! - [`enter`]: host calls guest.
-//! - [`host_entry`]: guest calls a host function; the code address of every host `funcref`.
+//! - [`enter`], [`enter_ints`]: host calls guest.
+//! - [`host_entry`], [`direct_entry`]: guest calls a host function; one of them is the code address of
+//!   every host `funcref`.
 //! - [`builtin_entry`]: guest calls a built-in of the runtime.
 //! - [`unwind_entry`]: the guest ends early; control returns to the latest [`enter`].
 //! - [`resume`]: a guest that ended early goes on at a handler of an exception.
@@ -14,7 +15,7 @@
 //! ```text
 //! host stack                      guest stack
 //!   caller of enter
-//!   saved rbp rbx r12..r15
+//!   saved rbp rbx
 //!   <- Switch::host_sp            first guest frame (its caller's rbp is 0)
 //!      host functions and           ...
 //!      built-ins run below        frame of host_entry / builtin_entry <- Switch::exit_fp
@@ -38,7 +39,7 @@
 //! where to go on: a suspended guest is nothing but its stack.
 //!
 //! ```text
-//! [frame - 56]           result of a built-in, if one was called
+//! [frame - 48], -56      result of a direct host function, or a built-in's at -56
 //! [frame - 208] .. -240  rbx r12 r13 r14 r15
 //! [frame - 248]          where to go on
 //! ```
@@ -51,8 +52,8 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU32;
 
 pub use x86_64::{
-    builtin_entry, enter, fuel_entry, go_on, host_entry, is_entry, is_guests_entry, resume,
-    unwind_entry, wake, wake_at,
+    builtin_entry, call_direct, direct_entry, enter, enter_ints, fuel_entry, go_on, host_entry,
+    is_entry, is_guests_entry, is_host, resume, unwind_entry, wake, wake_at,
 };
 
 /// Bytes below the frame of an entry that the entry may use.
@@ -87,6 +88,9 @@ pub struct Meter {
     pub entry: *const u8,
     /// Not zero: the code is metered. Guests that are away from their stack do not change it.
     pub metered: u32,
+    /// Not zero: the guest is to be left behind the call of the host that it is in. Nothing of fuel, but here
+    /// is room. Other than [`Switch::pending`] it is the thread's own, and costs it no locked instruction.
+    pub leaves: u32,
 }
 
 /// How a guest was left.
@@ -100,6 +104,15 @@ pub enum Left {
     NotBegun,
     /// It returned, but has spent more fuel than there was.
     Owing,
+}
+
+/// How a guest came back to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Back {
+    /// How it was left.
+    pub how: Left,
+    /// What it returned, if it was entered by [`enter_ints`] and has returned an integer.
+    pub value: u64,
 }
 
 /// A built-in: instance pointer, its own number, four arguments; 64 bits back. `OutOfFuel` gets the
@@ -147,9 +160,10 @@ const _: () = {
     assert!(offset_of!(Switch, pending) == 16);
     assert!(offset_of!(Switch, has_heap) == 20);
     assert!(offset_of!(Switch, builtins) == 24);
-    use waxwing_layout::instance::store_context::{FUEL_ENTRY, FUEL_LEFT, METERED};
+    use waxwing_layout::instance::store_context::{FUEL_ENTRY, FUEL_LEFT, LEAVES, METERED};
     assert!(offset_of!(Meter, entry) as i32 == FUEL_ENTRY - FUEL_LEFT);
     assert!(offset_of!(Meter, metered) as i32 == METERED - FUEL_LEFT);
+    assert!(offset_of!(Meter, leaves) as i32 == LEAVES - FUEL_LEFT);
     assert!(offset_of!(HostFrame, ints) == 128);
     assert!(offset_of!(HostFrame, fp) == 176);
     assert!(size_of::<HostFrame>() == 192);

@@ -1,9 +1,11 @@
 //! The entries for x86-64.
 
-use crate::{EnterFrame, Left, Switch};
-use std::arch::global_asm;
+use crate::{Back, EnterFrame, HostFrame, Left, Switch};
+use std::arch::x86_64::__m128i;
+use std::arch::{asm, global_asm};
+use waxwing_layout::abi::INT_REGS;
 use waxwing_layout::builtin::Builtin;
-use waxwing_layout::instance::store_context::{FUEL_LEFT, METERED};
+use waxwing_layout::instance::store_context::{FUEL_LEFT, LEAVES, METERED};
 
 global_asm!(
     ".pushsection .text.waxwing_entries, \"ax\", @progbits",
@@ -12,17 +14,16 @@ global_asm!(
     ".hidden waxwing_entries_begin",
     "waxwing_entries_begin:",
     //
-    // fn enter(switch: rdi, frame: rsi, code: rdx, guest_sp: rcx) -> eax: a `Left`
+    // The ways onto a guest's stack are called by inline assembly that gives up all registers but rbx, rbp and
+    // rsp: who needs others has kept them. They come back with a `Left` in eax, and in rdx what a guest
+    // returned that was entered by `enter_ints`.
+    //
+    // enter(switch: rdi, frame: rsi, code: rdx, guest_sp: rcx)
     ".globl waxwing_enter",
     ".hidden waxwing_enter",
     "waxwing_enter:",
     "    push rbp",
-    "    mov rbp, rsp",
     "    push rbx",
-    "    push r12",
-    "    push r13",
-    "    push r14",
-    "    push r15",
     "    push rsi", // keeps rsp a multiple of 16
     "    mov [rdi], rsp",
     "    mov rbx, rsi",
@@ -47,11 +48,7 @@ global_asm!(
     "    mov rsp, [r12]",
     "    mov [rbx + 128], rax",
     "1:  xor eax, eax",
-    "8:  pop rsi",
-    "    pop r15",
-    "    pop r14",
-    "    pop r13",
-    "    pop r12",
+    "8:  add rsp, 8",
     "    pop rbx",
     "    pop rbp",
     "    ret",
@@ -107,6 +104,31 @@ global_asm!(
     "    mov eax, 2",
     "    jmp 8b",
     //
+    // enter_ints(switch: r10, code: r11, guest_sp: rax, parameters: rdi rsi rdx rcx r8 r9). For code that is not
+    // metered. Where the guest does not begin, the parameters are still in their registers.
+    ".p2align 5",
+    ".globl waxwing_enter_ints",
+    ".hidden waxwing_enter_ints",
+    "waxwing_enter_ints:",
+    "    push rbp",
+    "    push rbx",
+    "    push r10", // keeps rsp a multiple of 16
+    "    mov [r10], rsp",
+    "    mov r12, r10",
+    "    mov rsp, rax",
+    "    xor ebp, ebp",
+    // From here on the stack pointer is the guest's: signals may redirect.
+    "    cmp dword ptr [r12 + 16], 0",
+    "    jne 9b",
+    "    call r11",
+    "    mov rsp, [r12]",
+    "    mov rdx, rax",
+    "    xor eax, eax",
+    "    add rsp, 8",
+    "    pop rbx",
+    "    pop rbp",
+    "    ret",
+    //
     // Not a function: r10 is the switch. The guest's frames are left as they are.
     ".globl waxwing_unwind_entry",
     ".hidden waxwing_unwind_entry",
@@ -115,8 +137,7 @@ global_asm!(
     "    mov eax, 1",
     "    jmp 8b",
     //
-    // fn resume(switch: rdi, any: rsi, handler: rdx, guest_sp: rcx, guest_fp: r8, payload: r9)
-    // -> eax, as `enter`. Lays out the host's stack as `enter` does: the guest returns to where the
+    // resume(switch: rdi, any: rsi, handler: rdx, guest_sp: rcx, guest_fp: r8, payload: r9). Lays out the host's stack as `enter` does: the guest returns to where the
     // first entry called it, with that entry's rbx and r12, which its own frames have kept, and ends
     // with what was saved here.
     ".p2align 4",
@@ -124,12 +145,7 @@ global_asm!(
     ".hidden waxwing_resume",
     "waxwing_resume:",
     "    push rbp",
-    "    mov rbp, rsp",
     "    push rbx",
-    "    push r12",
-    "    push r13",
-    "    push r14",
-    "    push r15",
     "    push rsi",
     "    mov [rdi], rsp",
     "    mov r10, rdi",
@@ -147,7 +163,7 @@ global_asm!(
     "    mov eax, 2",
     "    jmp 8b",
     //
-    // fn go_on(switch: rdi, any: rsi, frame: rdx) -> eax, as `enter`. Lays out the host's stack as
+    // go_on(switch: rdi, any: rsi, frame: rdx). Lays out the host's stack as
     // `enter` does, and goes on in the entry whose frame it is, behind its call of the host: all that
     // `.Lwaxwing_leave` kept is taken back, and the entry looks at `pending` itself.
     ".p2align 4",
@@ -155,12 +171,7 @@ global_asm!(
     ".hidden waxwing_go_on",
     "waxwing_go_on:",
     "    push rbp",
-    "    mov rbp, rsp",
     "    push rbx",
-    "    push r12",
-    "    push r13",
-    "    push r14",
-    "    push r15",
     "    push rsi",
     "    mov [rdi], rsp",
     "    mov r10, rdi",
@@ -177,19 +188,14 @@ global_asm!(
     "    mov r14, [rbp - 232]",
     "    jmp qword ptr [rbp - 248]",
     //
-    // fn wake(switch: rdi, any: rsi) -> eax, as `enter`. Lays out the host's stack as `enter` does. The
+    // wake(switch: rdi, any: rsi). Lays out the host's stack as `enter` does. The
     // handler of the illegal instruction puts the guest's registers in the place of these.
     ".p2align 4",
     ".globl waxwing_wake",
     ".hidden waxwing_wake",
     "waxwing_wake:",
     "    push rbp",
-    "    mov rbp, rsp",
     "    push rbx",
-    "    push r12",
-    "    push r13",
-    "    push r14",
-    "    push r15",
     "    push rsi",
     "    mov [rdi], rsp",
     ".globl waxwing_wake_at",
@@ -222,11 +228,11 @@ global_asm!(
     "    mov [r10 + 8], rbp",
     "    mov rsp, [r10]",
     "    call qword ptr [rdi]",
-    ".Lwaxwing_host_back:",
     "    lea rsp, [rbp - 176]",
     "    mov rdi, [rsp + 120]",
     "    mov r10, [rdi + 8]",
-    "34: cmp dword ptr [r10 + 16], 0",
+    "34: mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
     "    jne 24f",
     "    mov rax, [rsp + 128]",
     "    mov ecx, [rdi + 32]",
@@ -277,7 +283,8 @@ global_asm!(
     "    lea rsp, [rbp - 176]",
     "    mov rdi, [rsp - 16]",
     "    mov r10, [rdi + 8]",
-    "36: cmp dword ptr [r10 + 16], 0",
+    "36: mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
     "    jne 25f",
     "    mov rax, [rsp + 128]",
     "    mov ecx, [rdi + 32]",
@@ -304,6 +311,56 @@ global_asm!(
     "    lea rsp, [rbp - 176]",
     "    jmp 34b",
     //
+    // A guest calls a host function that takes its parameters where they are: rdi is the binding. What is
+    // below rsp is nobody else's: handlers that are not on a stack of their own leave 128 bytes alone.
+    ".p2align 6",
+    ".globl waxwing_direct_entry",
+    ".hidden waxwing_direct_entry",
+    "waxwing_direct_entry:",
+    "    push rbp",
+    "    mov rbp, rsp",
+    "    mov r10, [rdi + 8]",
+    "    cmp dword ptr [r10 + 20], 0",
+    "    jne 50f",
+    "    mov [rbp - 8], r10",
+    "    mov [r10 + 8], rbp",
+    "    mov rsp, [r10]",
+    "    call qword ptr [rdi]",
+    "51: mov r10, [rbp - 8]",
+    "52: mov rsp, rbp",
+    "    mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
+    "    jne 53f",
+    "    pop rbp",
+    "    ret",
+    // For a collector, as in `waxwing_host_entry`, or metered.
+    "50: mov [rbp - 8], r10",
+    "    mov [rbp - 208], rbx",
+    "    mov [rbp - 216], r12",
+    "    mov [rbp - 224], r13",
+    "    mov [rbp - 232], r14",
+    "    mov [rbp - 240], r15",
+    "    mov [r10 + 8], rbp",
+    "    test dword ptr [r10 + 20], 2",
+    "    jne 54f",
+    "    mov rsp, [r10]",
+    "    call qword ptr [rdi]",
+    "    jmp 51b",
+    "54: mov [r10 + {fuel_left}], r15",
+    "    mov rsp, [r10]",
+    "    call qword ptr [rdi]",
+    "    mov r10, [rbp - 8]",
+    "    mov r15, [r10 + {fuel_left}]",
+    "    jmp 52b",
+    "53: mov [rbp - 56], rax",
+    "    movups [rbp - 48], xmm0",
+    "    lea r11, [rip + .Lwaxwing_direct_back]",
+    "    jmp 28f",
+    ".Lwaxwing_direct_back:",
+    "    mov rax, [rbp - 56]",
+    "    movups xmm0, [rbp - 48]",
+    "    jmp 51b",
+    //
     // A guest calls a built-in: rdi is the instance, rsi the number.
     ".p2align 4",
     ".globl waxwing_builtin_entry",
@@ -327,7 +384,8 @@ global_asm!(
     "    call qword ptr [r11 + rax * 8]",
     "26: lea rsp, [rbp - 8]",
     "    pop r10",
-    "38: cmp dword ptr [r10 + 16], 0",
+    "38: mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
     "    jne 27f",
     "    pop rbp",
     "    ret",
@@ -343,7 +401,22 @@ global_asm!(
     ".Lwaxwing_builtin_back:",
     "    mov rax, [rbp - 56]",
     "    jmp 26b",
-    "24: lea r11, [rip + .Lwaxwing_host_back]",
+    // Goes on behind the call of a host function without vector registers. No return that the processor
+    // predicted leads to the guest, which was not called again since it was left: it is jumped to.
+    ".Lwaxwing_host_again:",
+    "    lea rsp, [rbp - 176]",
+    "    mov rdi, [rsp + 120]",
+    "    mov r10, [rdi + 8]",
+    "    mov ecx, [r10 + 16]",
+    "    or ecx, [r10 + {leaves}]",
+    "    jne 24f",
+    "    mov rax, [rsp + 128]",
+    "    mov ecx, [rdi + 32]",
+    "    mov r11, [rbp + 8]",
+    "    lea rsp, [rbp + rcx + 16]",
+    "    mov rbp, [rbp]",
+    "    jmp r11",
+    "24: lea r11, [rip + .Lwaxwing_host_again]",
     "    jmp 28f",
     "25: lea r11, [rip + .Lwaxwing_host_floats_back]",
     "    jmp 28f",
@@ -432,6 +505,7 @@ global_asm!(
     "waxwing_entries_end:",
     ".popsection",
     fuel_left = const FUEL_LEFT,
+    leaves = const LEAVES,
     metered = const METERED,
     out_of_fuel = const Builtin::OutOfFuel as u32,
 );
@@ -439,27 +513,37 @@ global_asm!(
 unsafe extern "C" {
     static waxwing_entries_begin: u8;
     static waxwing_entries_end: u8;
-    fn waxwing_enter(
-        switch: *const Switch,
-        frame: *mut EnterFrame,
-        code: *const u8,
-        guest_sp: *mut u8,
-    ) -> u32;
-    fn waxwing_resume(
-        switch: *const Switch,
-        any: usize,
-        handler: *const u8,
-        guest_sp: *mut u8,
-        guest_fp: *mut u8,
-        payload: u64,
-    ) -> u32;
-    fn waxwing_go_on(switch: *const Switch, any: usize, frame: *const u8) -> u32;
-    fn waxwing_wake(switch: *const Switch, any: usize) -> u32;
+    fn waxwing_enter();
+    fn waxwing_enter_ints();
+    fn waxwing_resume();
+    fn waxwing_go_on();
+    fn waxwing_wake();
     fn waxwing_wake_at();
     fn waxwing_host_entry();
+    fn waxwing_direct_entry();
     fn waxwing_builtin_entry();
     fn waxwing_fuel_entry();
     fn waxwing_unwind_entry();
+}
+
+/// Calls one of the ways onto a guest's stack, which give up all registers but three.
+macro_rules! go {
+    ($entry:ident, $(in($reg:tt) $value:expr),*) => {{
+        let (how, value): (u64, u64);
+        asm!(
+            "call {entry}",
+            entry = sym $entry,
+            $(in($reg) $value,)*
+            lateout("rax") how,
+            lateout("rdx") value,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("sysv64"),
+        );
+        Back { how: left(how as u32), value }
+    }};
 }
 
 /// Calls guest code at `code` on the stack whose first free byte is below `guest_sp`, a multiple of
@@ -477,9 +561,51 @@ pub unsafe fn enter(
     frame: &mut EnterFrame,
     code: *const u8,
     guest_sp: *mut u8,
-) -> Left {
-    // SAFETY: passed on to the caller.
-    left(unsafe { waxwing_enter(switch, frame, code, guest_sp) })
+) -> Back {
+    let frame = std::ptr::from_mut(frame);
+    // SAFETY: passed on to the caller; the entry keeps what it does not give up.
+    unsafe {
+        go!(waxwing_enter, in("rdi") switch, in("rsi") frame, in("rdx") code, in("rcx") guest_sp)
+    }
+}
+
+/// As [`enter`], for code that is not metered and takes its parameters in integer registers alone, the
+/// instance pointer first, and for which no float comes back: an integer comes back in [`Back::value`]. If
+/// the guest has not begun, `ints` are as they were; else they are used up.
+///
+/// # Safety
+/// As for [`enter`], with `ints` in the place of the frame.
+#[inline(always)]
+pub unsafe fn enter_ints(
+    switch: *const Switch,
+    ints: &mut [u64; INT_REGS],
+    code: *const u8,
+    guest_sp: *mut u8,
+) -> Back {
+    let how: u64;
+    // SAFETY: passed on to the caller; the entry keeps what it does not give up.
+    unsafe {
+        asm!(
+            "call {entry}",
+            entry = sym waxwing_enter_ints,
+            inlateout("rax") guest_sp => how,
+            inlateout("rdi") ints[0],
+            inlateout("rsi") ints[1],
+            inlateout("rdx") ints[2],
+            inlateout("rcx") ints[3],
+            inlateout("r8") ints[4],
+            inlateout("r9") ints[5],
+            inlateout("r10") switch => _,
+            inlateout("r11") code => _,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+    // In rdx, whatever became of the guest.
+    Back { how: left(how as u32), value: ints[2] }
 }
 
 #[inline]
@@ -493,7 +619,8 @@ fn left(code: u32) -> Left {
 }
 
 /// Goes on with a guest that was left through [`unwind_entry`], at a handler of one of its frames.
-/// Says how the guest was left then; a result is in the frame that `enter` was given.
+/// Says how the guest was left then; a result is in the frame that `enter` was given, or comes back as from
+/// [`enter_ints`].
 ///
 /// # Safety
 /// The guest's frames from `guest_fp` upwards are as it left them, none of them was entered anew
@@ -506,22 +633,49 @@ pub unsafe fn resume(
     guest_sp: *mut u8,
     guest_fp: *mut u8,
     payload: u64,
-) -> Left {
-    // SAFETY: passed on to the caller.
-    left(unsafe { waxwing_resume(switch, 0, handler, guest_sp, guest_fp, payload) })
+) -> Back {
+    // SAFETY: passed on to the caller; the entry keeps what it does not give up.
+    unsafe {
+        go!(
+            waxwing_resume, in("rdi") switch, in("rdx") handler, in("rcx") guest_sp, in("r8") guest_fp,
+            in("r9") payload
+        )
+    }
 }
 
 /// Goes on with a guest that was left early behind a call of the host, where it was left. `frame` is
 /// what [`Switch::exit_fp`] was then. What the call gives the guest is in the [`crate::HostFrame`] that ends
-/// there, unless a built-in was called. Never says [`Left::NotBegun`]: if something is pending, the
+/// there, unless a built-in or a direct host function was called. Never says [`Left::NotBegun`]: if something is pending, the
 /// guest is left at the same place again.
 ///
 /// # Safety
 /// The guest's stack is as it left it, from [`crate::ENTRY_FRAME`] bytes below `frame` on, and the
 /// frame that its `enter` was given is still there. For the switch the same holds as for [`enter`].
-pub unsafe fn go_on(switch: *const Switch, frame: *const u8) -> Left {
-    // SAFETY: passed on to the caller.
-    left(unsafe { waxwing_go_on(switch, 0, frame) })
+#[inline]
+pub unsafe fn go_on(switch: *const Switch, frame: *const u8) -> Back {
+    let (how, value): (u64, u64);
+    // Not a call: the guest does not return to here, and returns that are predicted must match calls.
+    // SAFETY: passed on to the caller; the entry keeps what it does not give up, and goes on at the address
+    // that is pushed.
+    unsafe {
+        asm!(
+            "lea rax, [rip + 2f]",
+            "push rax",
+            "jmp {entry}",
+            "2:",
+            entry = sym waxwing_go_on,
+            in("rdi") switch,
+            in("rdx") frame,
+            lateout("rax") how,
+            lateout("rdx") value,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+    Back { how: left(how as u32), value }
 }
 
 /// Runs an illegal instruction, at [`wake_at`], whose handler is to put the registers of a guest that
@@ -530,9 +684,48 @@ pub unsafe fn go_on(switch: *const Switch, frame: *const u8) -> Left {
 /// # Safety
 /// The handler does so: the guest's stack is as it was, and the frame that its `enter` was given is
 /// still there. For the switch the same holds as for [`enter`].
-pub unsafe fn wake(switch: *const Switch) -> Left {
-    // SAFETY: passed on to the caller.
-    left(unsafe { waxwing_wake(switch, 0) })
+pub unsafe fn wake(switch: *const Switch) -> Back {
+    // SAFETY: passed on to the caller; the entry keeps what it does not give up.
+    unsafe { go!(waxwing_wake, in("rdi") switch) }
+}
+
+/// Calls a host function that takes its parameters in registers as the guest leaves them
+/// ([`direct_entry`]), with those of `frame`, where its result is put.
+///
+/// # Safety
+/// `code` is a function of the C convention whose parameters are the binding and as many numbers as are
+/// filled in, all in registers.
+pub unsafe fn call_direct(code: *const (), binding: *const u8, frame: &mut HostFrame) {
+    let [_, second, third, fourth, fifth, sixth] = frame.ints;
+    let (int, float): (u64, __m128i);
+    // SAFETY: all bits are values of vectors.
+    let floats: [__m128i; 8] = unsafe { std::mem::transmute(frame.floats) };
+    // SAFETY: the caller's promise; registers that are no parameters do not matter to the function.
+    unsafe {
+        asm!(
+            "call {code}",
+            code = in(reg) code,
+            in("rdi") binding,
+            in("rsi") second,
+            in("rdx") third,
+            in("rcx") fourth,
+            in("r8") fifth,
+            in("r9") sixth,
+            inlateout("xmm0") floats[0] => float,
+            in("xmm1") floats[1],
+            in("xmm2") floats[2],
+            in("xmm3") floats[3],
+            in("xmm4") floats[4],
+            in("xmm5") floats[5],
+            in("xmm6") floats[6],
+            in("xmm7") floats[7],
+            lateout("rax") int,
+            clobber_abi("sysv64"),
+        );
+    }
+    frame.ints[0] = int;
+    // SAFETY: a vector is so many bytes.
+    frame.floats[0] = unsafe { std::mem::transmute::<__m128i, [u8; 16]>(float) };
 }
 
 /// Where [`wake`] asks for the guest's registers.
@@ -540,9 +733,24 @@ pub fn wake_at() -> usize {
     waxwing_wake_at as *const u8 as usize
 }
 
-/// The code of every host function as seen from a guest.
+/// The code of host functions as seen from a guest, but for those of [`direct_entry`].
+#[inline]
 pub fn host_entry() -> *const u8 {
     waxwing_host_entry as *const u8
+}
+
+/// The code of host functions that take numbers, all in registers, and return one at most: they are called
+/// with the binding and the parameters as the guest leaves them, by the C convention, which is the guest's own
+/// but for the first.
+#[inline]
+pub fn direct_entry() -> *const u8 {
+    waxwing_direct_entry as *const u8
+}
+
+/// Whether this is the code of a host function.
+#[inline]
+pub fn is_host(code: *const u8) -> bool {
+    code == direct_entry() || code == host_entry()
 }
 
 /// What the instance field `BUILTIN_ENTRY` holds.
@@ -584,7 +792,7 @@ mod tests {
     #[test]
     fn guests_are_interrupted_in_what_they_call() {
         let first = host_entry() as usize;
-        for entry in [host_entry(), builtin_entry(), fuel_entry()] {
+        for entry in [host_entry(), direct_entry(), builtin_entry(), fuel_entry()] {
             assert!(is_guests_entry(entry as usize));
         }
         let end = &raw const waxwing_entries_end as usize;
@@ -593,6 +801,7 @@ mod tests {
         assert!((begin..first).all(|pc| is_entry(pc) && !is_guests_entry(pc)));
         let others = [
             waxwing_enter as *const u8,
+            waxwing_enter_ints as *const u8,
             unwind_entry(),
             waxwing_resume as *const u8,
             waxwing_go_on as *const u8,

@@ -135,6 +135,8 @@ pub mod store_context {
     pub const FUEL_ENTRY: i32 = 48;
     /// Whether the store's code is metered, `u32`.
     pub const METERED: i32 = 56;
+    /// Whether the guest is to be left behind the call of the host that it is in, `u32`.
+    pub const LEAVES: i32 = 60;
 }
 
 /// A tag of a store, as compiled code sees it.

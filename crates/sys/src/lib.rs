@@ -14,6 +14,6 @@ pub use pagemap::PageMap;
 pub use saved::Saved;
 pub use signal::{Context, Fault, Handler, install};
 pub use thread::{
-    Tid, current_tid, ensure_signal_stack, heavy_barrier, page_faults, random_u64, send_stop,
-    sleep_precisely, stack_is_short, thread_number,
+    Tid, current_tid, ensure_signal_stack, heavy_barrier, make_thread_ready, page_faults,
+    random_u64, ready_thread, send_stop, sleep_precisely, stack_is_short, thread_number,
 };

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell};
 use std::io;
+use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,8 +13,11 @@ thread_local! {
     static TID: Cell<Tid> = const { Cell::new(0) };
     /// Its number, and how many forks there had been when it got it.
     static NUMBER: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
-    /// The lowest address of this thread's stack, and how many bytes above it count as short.
-    static STACK: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    /// The lowest address of this thread's stack, and how many bytes above it count as short; all that there
+    /// are, as long as that is not known.
+    static STACK: Cell<(usize, usize)> = const { Cell::new((0, usize::MAX)) };
+    /// Its number, once it has what guests need ([`ready_thread`]); else 0.
+    static READY: Cell<u64> = const { Cell::new(0) };
     /// Set once `SIGNAL_STACK` is; needs no check of its own life, so it is cheaper to read.
     static HAS_SIGNAL_STACK: Cell<bool> = const { Cell::new(false) };
     static SIGNAL_STACK: OnceCell<SignalStack> = const { OnceCell::new() };
@@ -22,13 +26,15 @@ thread_local! {
 /// The number of the current thread.
 #[inline]
 pub fn current_tid() -> Tid {
-    TID.with(|tid| {
-        if tid.get() == 0 {
-            // SAFETY: gettid has no arguments and cannot fail.
-            tid.set(unsafe { libc::gettid() });
-        }
-        tid.get()
-    })
+    let tid = TID.get();
+    if tid == 0 { ask_tid() } else { tid }
+}
+
+#[cold]
+fn ask_tid() -> Tid {
+    // SAFETY: gettid has no arguments and cannot fail.
+    TID.set(unsafe { libc::gettid() });
+    TID.get()
 }
 
 /// The stack that handlers of this thread run on, if it had none that is large enough.
@@ -90,6 +96,7 @@ impl SignalStack {
 impl Drop for SignalStack {
     fn drop(&mut self) {
         HAS_SIGNAL_STACK.set(false);
+        READY.set(0);
         if self.ours.is_some() {
             // Not the stack that was there before: its owner may have freed it by now, since this
             // runs among the last things of the thread, and a late signal would land there.
@@ -111,10 +118,10 @@ const STACK_RESERVE: usize = 128 * 1024;
 /// small one. On a stack of someone else's making the answer is no.
 #[inline]
 pub fn stack_is_short() -> bool {
-    let marker = 0u8;
+    let marker = MaybeUninit::<u8>::uninit();
     let here = (&raw const marker).addr();
     let (low, reserve) = STACK.get();
-    here.wrapping_sub(low) < reserve || (reserve == 0 && measure_stack(here))
+    here.wrapping_sub(low) < reserve && (reserve != usize::MAX || measure_stack(here))
 }
 
 /// Finds out where the stack lies; then as above.
@@ -145,6 +152,9 @@ pub(crate) static FORKS: AtomicU64 = AtomicU64::new(0);
 
 extern "C" fn forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
+    // Of the one thread that there is in a child.
+    TID.set(0);
+    READY.set(0);
 }
 
 /// From now on, forks are counted.
@@ -183,6 +193,23 @@ pub fn page_faults() -> u64 {
         usage
     };
     (usage.ru_minflt as u64).wrapping_add(usage.ru_majflt as u64)
+}
+
+/// [`thread_number`], if the thread has a stack for handlers ([`ensure_signal_stack`]), and else 0. Without a
+/// branch: who has seen that it is his thread's number has nothing else to ask.
+#[inline(always)]
+pub fn ready_thread() -> u64 {
+    READY.get()
+}
+
+/// Has the current thread have what guests need, which [`ready_thread`] says from now on.
+///
+/// # Errors
+/// If the system is out of memory.
+pub fn make_thread_ready() -> io::Result<()> {
+    ensure_signal_stack()?;
+    READY.set(thread_number());
+    Ok(())
 }
 
 thread_local! {

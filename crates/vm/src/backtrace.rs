@@ -64,8 +64,8 @@ fn framing_of(fault: &Fault) -> Framing {
     let start = match code::at(pc) {
         Some(code) => code.start_of(pc),
         None if waxwing_fiber::is_guests_entry(pc) => {
-            use waxwing_fiber::{builtin_entry, fuel_entry, host_entry};
-            let entries = [builtin_entry(), fuel_entry(), host_entry()];
+            use waxwing_fiber::{builtin_entry, direct_entry, fuel_entry, host_entry};
+            let entries = [builtin_entry(), direct_entry(), fuel_entry(), host_entry()];
             entries.into_iter().map(|e| e as usize).filter(|&e| e <= pc).max()
         }
         None => None,

@@ -137,7 +137,7 @@ fn suspended_for_fuel(ctx: &StoreContext) -> bool {
     // SAFETY: a guest is running, so the store's pointer is valid, and nobody else uses the store while
     // the built-in runs.
     let wanted = unsafe { (*ctx.store()).suspends_without_fuel() };
-    wanted && ctx.may_suspend(Some(Mode::Yields)).is_ok() && ctx.suspend(Cause::Fuel, None).is_ok()
+    wanted && ctx.may_suspend(Some(Mode::Yields)).is_ok() && ctx.suspend(Cause::Fuel).is_ok()
 }
 
 fn memory_grow(ctx: &StoreContext, instance: &Instance, index: u32, delta: u64) -> u64 {

@@ -1,12 +1,15 @@
 //! Calls from the host into a guest, and what comes out of them.
 
-use crate::context::{Failure, GuestStack, pending};
+use crate::context::{Failure, GuestStack, NOT_SETTLED, pending};
+use crate::stop::{Stop, barrier_is_heavy};
 use crate::suspend::{Cause, Mode};
 use crate::unwind::{self, Landing};
 use crate::{Backtrace, Exit, HostBinding, StoreContext, StoreInner, backtrace, fuel, trap};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, compiler_fence};
-use waxwing_fiber::{ENTRY_FRAME, EnterFrame, HostFrame, Left};
+use waxwing_fiber::{Back, ENTRY_FRAME, EnterFrame, HostFrame, Left};
+use waxwing_layout::abi::{FLOAT_REGS, INT_REGS};
 use waxwing_module::Trap;
 
 /// Stack that a call from a host function back into the guest needs at least.
@@ -49,8 +52,7 @@ pub unsafe fn call(
     // SAFETY: only this thread uses the switch's plain fields; an abandoned guest's are gone.
     let (host_sp, exit_fp) = unsafe { ((*switch).host_sp, (*switch).exit_fp) };
     let top = if outermost {
-        waxwing_sys::ensure_signal_stack()
-            .map_err(|e| Box::new(Exit::Host(e.into(), Backtrace::default())))?;
+        settle_here(ctx)?;
         ctx.stack.set(call.stack);
         call.stack.stack.end
     } else {
@@ -65,13 +67,11 @@ pub unsafe fn call(
     // SAFETY: `args` bytes below `top` lie inside the guest stack, below every live frame.
     let sp = unsafe { push(top, call.stack_args) };
 
-    ctx.ran.note();
     let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
     let outer_context = trap::CURRENT.replace(ctx);
     ctx.depth.set(ctx.depth.get() + 1);
-    if outermost {
-        ctx.stop.begin();
-    } else {
+    Stop::order();
+    if !outermost {
         ctx.exits.borrow_mut().push(exit_fp as usize);
         ctx.postpone_slice();
     }
@@ -79,20 +79,18 @@ pub unsafe fn call(
     compiler_fence(Ordering::SeqCst);
     // SAFETY: the caller vouches for code and registers; `sp` is the end of the free part of the
     // guest's stack, and the switch's fields were saved.
-    let left = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
+    let back = unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
     compiler_fence(Ordering::SeqCst);
-    let result = if left == Left::Returned {
+    let result = if back.how == Left::Returned {
         Ok(())
     } else {
         // SAFETY: as above, and the guest has not begun, so that its registers are as they were.
         let mut go = || unsafe { waxwing_fiber::enter(switch, call.frame, call.code, sp.cast()) };
         // SAFETY: the guest was just left, and the frame of its registers is still borrowed.
-        unsafe { drive(ctx, left, || Some(go())) }.and_then(|_| fuel::settle(ctx))
+        unsafe { drive(ctx, back, || Some(go())) }.and_then(|_| fuel::settle(ctx))
     };
     ctx.depth.set(ctx.depth.get() - 1);
-    if outermost {
-        ctx.stop.end();
-    } else {
+    if !outermost {
         ctx.exits.borrow_mut().pop();
         ctx.catch_up();
     }
@@ -107,6 +105,128 @@ pub unsafe fn call(
     result
 }
 
+/// A call that needs no more than integer registers, the instance pointer in the first of them: as
+/// [`call()`], but what the function returns is an integer, if it returns anything. The outermost call of a
+/// store that is settled on this thread comes down to a few stores and the change of stacks.
+///
+/// # Errors
+/// As for [`call()`].
+///
+/// # Safety
+/// As for [`call()`]. The stack is an instance's, so that it holds [`NESTED_MIN`] bytes.
+#[inline(always)]
+pub unsafe fn call_ints(
+    store: *mut StoreInner,
+    owner: *mut (),
+    code: *const u8,
+    mut ints: [u64; INT_REGS],
+    stack: &GuestStack,
+) -> Result<u64, Box<Exit>> {
+    // SAFETY: the store is valid; the context is shared and outlives the call because the store
+    // holds it.
+    let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
+    let settled = ctx.settled.get() == waxwing_sys::ready_thread();
+    if ctx.depth.get() != 0 || !settled || waxwing_sys::stack_is_short() {
+        // Copies, here and below: what has an address is not in registers.
+        let ints = ints.map(|int| int);
+        // SAFETY: passed on to the caller.
+        return unsafe { call_in_full(store, owner, code, &ints, stack) };
+    }
+    ctx.stack.set(stack);
+    ctx.store.set(store);
+    ctx.owner.set(owner);
+    let outer_context = trap::CURRENT.replace(ctx);
+    ctx.depth.set(1);
+    // The handler may look at all this as soon as the stack pointer is the guest's. A store is settled only
+    // where requesters of stops have the barrier that orders this and the entry's look at the pending bits.
+    compiler_fence(Ordering::SeqCst);
+    let (switch, sp) = (ctx.switch.get(), stack.stack.end as *mut u8);
+    // SAFETY: the caller vouches for code and registers; a settled store is not metered; the stack is free,
+    // since no call is open, nor the switch's fields in use.
+    let back = unsafe { waxwing_fiber::enter_ints(switch, &mut ints, code, sp) };
+    compiler_fence(Ordering::SeqCst);
+    let result = if back.how == Left::Returned {
+        Ok(back.value)
+    } else {
+        let ints = ints.map(|int| int);
+        // SAFETY: the guest was just left; where it has not begun, its registers are as they were.
+        unsafe { left_early(ctx, back, code, &ints, sp) }
+    };
+    // SAFETY: only this thread uses the switch's plain fields.
+    unsafe { (*switch).exit_fp = std::ptr::null() };
+    ctx.depth.set(0);
+    trap::CURRENT.set(outer_context);
+    result
+}
+
+/// [`call_ints`] where not everything is as usual.
+///
+/// # Safety
+/// As for [`call()`].
+#[cold]
+#[inline(never)]
+unsafe fn call_in_full(
+    store: *mut StoreInner,
+    owner: *mut (),
+    code: *const u8,
+    ints: &[u64; INT_REGS],
+    stack: &GuestStack,
+) -> Result<u64, Box<Exit>> {
+    let floats = [MaybeUninit::uninit(); FLOAT_REGS];
+    let mut frame = EnterFrame { floats, ints: *ints, uses_floats: 0, reserved: 0 };
+    let inner = Call { code, frame: &mut frame, stack_args: &[], stack };
+    // SAFETY: passed on to the caller.
+    unsafe { call(store, owner, inner)? };
+    Ok(frame.ints[0])
+}
+
+/// What becomes of a guest that was entered by [`call_ints`] and has not returned.
+///
+/// # Safety
+/// As for [`drive`]; if the guest has not begun, `ints` are its registers.
+#[cold]
+#[inline(never)]
+unsafe fn left_early(
+    ctx: &StoreContext,
+    back: Back,
+    code: *const u8,
+    ints: &[u64; INT_REGS],
+    sp: *mut u8,
+) -> Result<u64, Box<Exit>> {
+    let mut ints = *ints;
+    // SAFETY: as in `call_ints`.
+    let mut go = || unsafe { waxwing_fiber::enter_ints(ctx.switch.get(), &mut ints, code, sp) };
+    // SAFETY: passed on to the caller.
+    let driven = unsafe { drive(ctx, back, || Some(go()))? };
+    debug_assert!(matches!(driven, Driven::Returned(_)), "nobody could go on with it");
+    Ok(if let Driven::Returned(value) = driven { value } else { 0 })
+}
+
+/// Sees to it that the current thread and the store have what an outermost call needs.
+///
+/// # Errors
+/// If the thread has no room for handlers.
+#[inline]
+pub(crate) fn settle_here(ctx: &StoreContext) -> Result<(), Box<Exit>> {
+    if ctx.settled.get() == waxwing_sys::ready_thread() { Ok(()) } else { settle_anew(ctx) }
+}
+
+#[cold]
+fn settle_anew(ctx: &StoreContext) -> Result<(), Box<Exit>> {
+    ctx.settled.set(NOT_SETTLED);
+    waxwing_sys::make_thread_ready()
+        .map_err(|e| Box::new(Exit::Host(e.into(), Backtrace::default())))?;
+    ctx.ran.note();
+    if ctx.depth.get() == 0 {
+        // Who goes on with a suspended guest says so himself.
+        ctx.stop.begin();
+    }
+    if !ctx.is_metered() && barrier_is_heavy() {
+        ctx.settled.set(waxwing_sys::ready_thread());
+    }
+    Ok(())
+}
+
 /// Whether a call that finds others open is an outermost one after all: there was a suspended guest,
 /// which was abandoned.
 ///
@@ -114,7 +234,7 @@ pub unsafe fn call(
 /// If it was not.
 #[cold]
 pub(crate) fn begins_anew(ctx: &StoreContext) -> Result<bool, Box<Exit>> {
-    let suspended = ctx.suspend.suspended.borrow().is_some();
+    let suspended = ctx.suspend.suspended.get().is_some();
     if ctx.is_suspended() {
         let error = "a guest of the store is suspended: resume it or drop the suspension before \
                      another call";
@@ -137,8 +257,17 @@ pub(crate) unsafe fn push(top: usize, args: &[u64]) -> *mut u64 {
     sp
 }
 
+/// What has become of a guest that was not left by returning at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Driven {
+    /// It has returned, this if it was entered by `enter_ints` and returns an integer.
+    Returned(u64),
+    /// It is suspended.
+    Suspended(Cause),
+}
+
 /// What becomes of a guest that has not returned: it goes on in handlers of exceptions, and wherever
-/// it was left for no reason that holds any more. Says why it is suspended, unless it has returned.
+/// it was left for no reason that holds any more. Comes back when it has returned or is suspended.
 ///
 /// # Safety
 /// The guest of the latest `enter` was left, and the frame that `enter` was given is still there.
@@ -147,14 +276,15 @@ pub(crate) unsafe fn push(top: usize, args: &[u64]) -> *mut u64 {
 #[cold]
 pub(crate) unsafe fn drive(
     ctx: &StoreContext,
-    mut left: Left,
-    mut again: impl FnMut() -> Option<Left>,
-) -> Result<Option<Cause>, Box<Exit>> {
+    mut back: Back,
+    mut again: impl FnMut() -> Option<Back>,
+) -> Result<Driven, Box<Exit>> {
     let switch = ctx.switch.get();
     loop {
         compiler_fence(Ordering::SeqCst);
+        let left = back.how;
         if matches!(left, Left::Returned | Left::Owing) {
-            return Ok(None);
+            return Ok(Driven::Returned(back.value));
         }
         let pending = ctx.pending().load(Ordering::Relaxed);
         let stopped = ctx.fault.get().is_some() || ctx.stop_reason().is_some();
@@ -162,19 +292,19 @@ pub(crate) unsafe fn drive(
             ctx.outrank_slice();
             let Some((exception, to)) = caught(ctx) else { return Err(Box::new(exit(ctx))) };
             // SAFETY: the caller's promise.
-            left = unsafe { land(ctx, exception, to) };
+            back = unsafe { land(ctx, exception, to) };
             continue;
         }
         if left == Left::Early
             && ctx.may_suspend(None).is_ok()
             && let Some(cause) = suspends(ctx, pending)
         {
-            return Ok(Some(cause));
+            return Ok(Driven::Suspended(cause));
         }
         ctx.postpone_slice();
-        left = if left == Left::NotBegun {
-            let Some(left) = again() else { return Err(Box::new(exit(ctx))) };
-            left
+        back = if left == Left::NotBegun {
+            let Some(back) = again() else { return Err(Box::new(exit(ctx))) };
+            back
         } else {
             // SAFETY: the guest was left behind a call of the host, since no signal has found it; the
             // rest is the caller's promise.
@@ -188,10 +318,8 @@ fn suspends(ctx: &StoreContext, pending: u32) -> Option<Cause> {
     if ctx.suspend.full.get() {
         return Some(Cause::TimeSlice);
     }
-    let cause = ctx.suspend.cause.take();
-    if pending & pending::SUSPEND != 0 {
-        ctx.clear(pending::SUSPEND);
-        return cause;
+    if ctx.stay() {
+        return ctx.suspend.cause.take();
     }
     let over = pending & pending::SLICE != 0 && ctx.suspend.slice.get().is_some();
     over.then_some(Cause::TimeSlice)
@@ -201,14 +329,14 @@ fn suspends(ctx: &StoreContext, pending: u32) -> Option<Cause> {
 ///
 /// # Safety
 /// As for [`drive`].
-unsafe fn land(ctx: &StoreContext, exception: u32, to: Landing) -> Left {
+unsafe fn land(ctx: &StoreContext, exception: u32, to: Landing) -> Back {
     let (switch, exception) = (ctx.switch.get(), u64::from(exception));
     loop {
         // SAFETY: the guest's frames are as it left them, and the artifact vouches for the handler;
         // the rest is the caller's promise.
-        let left = unsafe { waxwing_fiber::resume(switch, to.pc, to.sp, to.fp, exception) };
-        if left != Left::NotBegun || ctx.stop_reason().is_some() {
-            return left;
+        let back = unsafe { waxwing_fiber::resume(switch, to.pc, to.sp, to.fp, exception) };
+        if back.how != Left::NotBegun || ctx.stop_reason().is_some() {
+            return back;
         }
         // Nowhere could the exception be kept if it were suspended here.
         ctx.postpone_slice();
@@ -287,7 +415,7 @@ pub unsafe fn call_host(
     // There is no guest that this function could suspend.
     let mode = ctx.suspend.mode.replace(Mode::Whole);
     // SAFETY: the caller vouches for the binding and the frame.
-    unsafe { ((*binding).entry)(binding.cast(), frame) };
+    unsafe { HostBinding::invoke(binding, frame) };
     ctx.suspend.mode.set(mode);
     ctx.store.set(outer.0);
     ctx.owner.set(outer.1);

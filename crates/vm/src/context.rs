@@ -24,8 +24,6 @@ pub(crate) mod pending {
     pub const KILLED: u32 = 2;
     /// The deadline has passed.
     pub const DEADLINE: u32 = 4;
-    /// The guest is to be suspended behind the call of the host that it is in.
-    pub const SUSPEND: u32 = 8;
     /// A slice of time is over.
     pub const SLICE: u32 = 16;
 }
@@ -76,6 +74,30 @@ pub struct GuestStack {
     pub stack: Range<usize>,
 }
 
+/// What is never [`waxwing_sys::ready_thread`].
+pub(crate) const NOT_SETTLED: u64 = u64::MAX;
+
+/// A number that the owner's thread alone changes, and requesters of stops look at (`crates/vm/src/stop.rs`).
+#[derive(Debug, Default)]
+pub(crate) struct Depth(AtomicU32);
+
+impl Depth {
+    #[inline]
+    pub fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// As requesters see it.
+    pub fn seen(&self) -> u32 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    #[inline]
+    pub fn set(&self, depth: u32) {
+        self.0.store(depth, Ordering::Release);
+    }
+}
+
 /// What a store uses that has run nothing yet.
 static NO_STACK: GuestStack = GuestStack { guard: 0..0, stack: 0..0 };
 
@@ -98,12 +120,15 @@ pub struct StoreContext {
     /// Frames through which outer calls left the guest, outermost first.
     pub(crate) exits: RefCell<Vec<usize>>,
     /// How many calls into the guest are open.
-    pub(crate) depth: Cell<u32>,
+    pub(crate) depth: Depth,
+    /// The thread for which all is set up that an outermost call needs ([`waxwing_sys::ready_thread`]):
+    /// `stop` and `ran` know it. [`NOT_SETTLED`] if none is, as in a store whose code is metered.
+    pub(crate) settled: Cell<u64>,
     /// The code in which a handler was last looked for; null, or code that the store holds.
     pub(crate) last_code: Cell<*const Code>,
     /// On which threads a guest has run.
     pub(crate) ran: Threads,
-    /// The store, while a call into the guest is open.
+    /// The store, while a call into the guest is open; whatever it was last, if none is.
     pub(crate) store: Cell<*mut StoreInner>,
     /// Whatever the embedding layer keeps the store in, while a call is open.
     pub(crate) owner: Cell<*mut ()>,
@@ -116,7 +141,7 @@ pub struct StoreContext {
 // SAFETY: a context moves between threads only with its store, whose type says whether it may; the
 // raw pointers are null or belong to that store.
 unsafe impl Send for StoreContext {}
-// SAFETY: other threads only reach `switch.pending` and `stop`, which are atomic or locked, through
+// SAFETY: other threads only reach `switch.pending`, `depth` and `stop`, which are atomic or locked, through
 // `KillSwitch`; the rest is private to the owner's thread.
 unsafe impl Sync for StoreContext {}
 
@@ -136,13 +161,15 @@ impl StoreContext {
                 left: 0,
                 entry: waxwing_fiber::fuel_entry(),
                 metered: 0,
+                leaves: 0,
             }),
             stack: Cell::new(&raw const NO_STACK),
             regions: RefCell::default(),
             fault: Cell::new(None),
             failure: RefCell::new(None),
             exits: RefCell::default(),
-            depth: Cell::new(0),
+            depth: Depth::default(),
+            settled: Cell::new(NOT_SETTLED),
             last_code: Cell::new(std::ptr::null()),
             ran: Threads::default(),
             store: Cell::new(std::ptr::null_mut()),
@@ -181,12 +208,12 @@ impl StoreContext {
         self.pending().fetch_or(pending::FAILED, Ordering::Relaxed);
     }
 
-    /// The store, while a call into the guest is open; else null.
+    /// The store. To be asked while a call into the guest is open.
     pub fn store(&self) -> *mut StoreInner {
         self.store.get()
     }
 
-    /// What the embedding layer gave to the latest call; null if none is open.
+    /// What the embedding layer gave to the latest call. To be asked while one is open.
     pub fn owner(&self) -> *mut () {
         self.owner.get()
     }

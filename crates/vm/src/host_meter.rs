@@ -5,7 +5,7 @@ use crate::HostBinding;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use waxwing_fiber::{HostEntry, HostFrame};
+use waxwing_fiber::HostFrame;
 
 /// Sums up the calls of host functions. May be shared by stores.
 #[derive(Debug, Default)]
@@ -29,7 +29,9 @@ impl HostMeter {
 
 /// What stands in the place of a host function's data where its time is taken.
 pub(crate) struct Timed {
-    pub entry: HostEntry,
+    pub entry: *const (),
+    /// What `HostBinding::floats` says of the entry.
+    pub floats: u32,
     pub env: *const (),
     pub meter: Arc<HostMeter>,
 }
@@ -45,10 +47,10 @@ pub(crate) unsafe extern "C" fn timed_entry(binding: *const u8, frame: *mut Host
         let outer = &*binding.cast::<HostBinding>();
         (outer, &*outer.env.cast::<Timed>())
     };
-    let own = HostBinding { entry: timed.entry, env: timed.env, ..*outer };
+    let own = HostBinding { entry: timed.entry, floats: timed.floats, env: timed.env, ..*outer };
     let start = Instant::now();
     // SAFETY: this is the binding that the entry was made for, and the frame is the call's.
-    unsafe { (timed.entry)((&raw const own).cast(), frame) };
+    unsafe { HostBinding::invoke(&raw const own, frame) };
     let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
     timed.meter.nanos.fetch_add(nanos, Ordering::Relaxed);
     timed.meter.calls.fetch_add(1, Ordering::Relaxed);

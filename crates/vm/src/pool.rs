@@ -64,7 +64,8 @@ pub struct Pool {
     shards: [Shard; SHARDS],
 }
 
-const SHARDS: usize = 16;
+/// How many shards threads share what they often use by.
+pub const SHARDS: usize = 16;
 
 /// On lines of its own, so that threads do not slow each other down.
 #[derive(Debug, Default)]
@@ -102,8 +103,8 @@ impl Hasher for AddressHasher {
     }
 }
 
-/// The shard that this thread uses.
-fn own_shard() -> usize {
+/// The shard that this thread uses, of [`SHARDS`].
+pub fn own_shard() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local!(static OWN: Cell<usize> = const { Cell::new(usize::MAX) });
     // A thread that is ending may still drop stores.

@@ -17,10 +17,9 @@ use crate::store::{Growth, StoreInner};
 use crate::table::{Entry, Table};
 use crate::tag::Tag;
 use crate::types;
-use crate::{Code, PoolLimits, StoreContext};
+use crate::{Code, HostCode, PoolLimits, StoreContext};
 use std::any::Any;
 use std::sync::Arc;
-use waxwing_fiber::HostEntry;
 use waxwing_layout::abi::{self, Sig};
 use waxwing_layout::instance as layout;
 use waxwing_layout::plan::{GUARD, RESERVATION};
@@ -53,25 +52,29 @@ unsafe impl Send for HostFunc {}
 unsafe impl Sync for HostFunc {}
 
 impl HostFunc {
-    /// A function of type `ty`: `entry` is called with a binding whose `env` is the address of what
-    /// `env` holds.
-    pub fn new<E: Any + Send + Sync>(ty: &FuncType, entry: HostEntry, env: Arc<E>) -> HostFunc {
+    /// A function of type `ty`: `code` is called with a binding whose `env` is the address of what
+    /// `env` holds. It fits the type.
+    pub fn new<E: Any + Send + Sync>(ty: &FuncType, code: HostCode, env: Arc<E>) -> HostFunc {
         let sig = Sig::of(ty);
         let (_, stack_args) = abi::locate(&sig.params);
         let floats = sig.params.iter().chain(&sig.result).any(|t| t.is_float());
+        let (entry, direct, code) = match code {
+            HostCode::Framed(entry) => (entry as *const (), 0, waxwing_fiber::host_entry()),
+            HostCode::Direct(entry) => {
+                debug_assert_eq!(stack_args, 0, "parameters in registers alone");
+                (entry, HostBinding::DIRECT, waxwing_fiber::direct_entry())
+            }
+        };
         let binding = HostBinding {
             entry,
             store: std::ptr::null(),
             env: Arc::as_ptr(&env).cast(),
             caller: std::ptr::null_mut(),
             stack_args,
-            floats: u32::from(floats),
+            floats: u32::from(floats) | direct,
         };
-        let func = FuncRef {
-            type_id: u64::from(types::id_of(ty)),
-            code: waxwing_fiber::host_entry(),
-            vmctx: std::ptr::null_mut(),
-        };
+        let func =
+            FuncRef { type_id: u64::from(types::id_of(ty)), code, vmctx: std::ptr::null_mut() };
         HostFunc { func, binding, env }
     }
 
@@ -459,7 +462,7 @@ impl Instance {
                         let at: *mut ImportedFunc =
                             field(self.vmctx, code.layout.imported_func(funcs));
                         (*at).func = *func;
-                        if (*func).code == waxwing_fiber::host_entry() {
+                        if waxwing_fiber::is_host((*func).code) {
                             let binding = (*func).vmctx.cast::<HostBinding>();
                             (*at).binding = HostBinding { caller: self.vmctx, ..*binding };
                             (*at).func.vmctx = (&raw mut (*at).binding).cast();

@@ -1,6 +1,7 @@
 //! The structures that compiled code reads, as Rust sees them. `waxwing_layout::instance` is the
 //! contract; the assertions below hold both together.
 
+use waxwing_fiber::{HostEntry, HostFrame};
 use waxwing_layout::instance;
 
 /// A function as a value. A `funcref` is the address of one.
@@ -39,8 +40,8 @@ pub struct Def {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct HostBinding {
-    /// The host's code.
-    pub entry: waxwing_fiber::HostEntry,
+    /// The host's code: a [`waxwing_fiber::HostEntry`], unless it is called directly.
+    pub entry: *const (),
     /// The context of the store.
     pub store: *const crate::StoreContext,
     /// The host function's own data.
@@ -49,8 +50,42 @@ pub struct HostBinding {
     pub caller: *mut u8,
     /// Bytes of stack arguments.
     pub stack_args: u32,
-    /// Whether vector registers matter.
+    /// Whether vector registers matter, and [`HostBinding::DIRECT`].
     pub floats: u32,
+}
+
+/// The code of a host function.
+#[derive(Clone, Copy, Debug)]
+pub enum HostCode {
+    /// Takes the registers as the entry has stored them.
+    Framed(HostEntry),
+    /// Takes them as they are, of the C convention: the binding, then numbers, all in registers; returns
+    /// nothing or one number.
+    Direct(*const ()),
+}
+
+impl HostBinding {
+    /// The bit of `floats` that says that the function is called through
+    /// [`waxwing_fiber::direct_entry`].
+    pub const DIRECT: u32 = 2;
+
+    /// Calls the function without a guest's entry.
+    ///
+    /// # Safety
+    /// The binding is complete, and the frame is filled for the function's type, stack arguments behind
+    /// it.
+    pub unsafe fn invoke(this: *const HostBinding, frame: *mut HostFrame) {
+        // SAFETY: the caller vouches for both; the bit says which kind of code it is.
+        unsafe {
+            let entry = (*this).entry;
+            if (*this).floats & HostBinding::DIRECT != 0 {
+                waxwing_fiber::call_direct(entry, this.cast(), &mut *frame);
+            } else {
+                let entry = std::mem::transmute::<*const (), HostEntry>(entry);
+                entry(this.cast(), frame);
+            }
+        }
+    }
 }
 
 /// An imported function.

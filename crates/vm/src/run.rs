@@ -1,12 +1,13 @@
 //! Runs of a guest that may be suspended, and go on.
 
-use crate::call::{self, drive};
-use crate::context::{GuestStack, pending};
+use crate::call::{self, Driven, drive, settle_here};
+use crate::context::{GuestStack, NOT_SETTLED, pending};
+use crate::stop::Stop;
 use crate::suspend::{Cause, Mode, Suspended, Token};
 use crate::{Backtrace, Exit, StoreContext, StoreInner, backtrace, fuel, trap};
+use std::sync::Arc;
 use std::sync::atomic::{Ordering, compiler_fence};
-use std::sync::{Arc, Weak};
-use waxwing_fiber::EnterFrame;
+use waxwing_fiber::{Back, EnterFrame, Left};
 use waxwing_module::Trap;
 
 /// A run that is about to begin.
@@ -25,19 +26,12 @@ pub struct Start<'a> {
 }
 
 /// How a run was left.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Outcome {
     /// It has ended: its results are in the frame that it was begun with.
     Returned,
     /// It may go on. Who has the token answers for it.
     Suspended(Cause, Token),
-}
-
-/// What the thread was doing before a run.
-struct Outer {
-    context: *const StoreContext,
-    store: *mut StoreInner,
-    owner: *mut (),
 }
 
 /// Begins a run that may be suspended.
@@ -48,6 +42,7 @@ struct Outer {
 /// # Safety
 /// As for [`crate::call()`]. The frame, and the area for results if there are several, stay where they
 /// are and are not used until the guest has returned, is abandoned, or its store is dropped.
+#[inline]
 pub unsafe fn start(
     store: *mut StoreInner,
     owner: *mut (),
@@ -71,37 +66,60 @@ pub unsafe fn start(
     let outer = open(ctx, store, owner, mode);
     // SAFETY: the caller vouches for code and registers; `sp` is the end of the free part of the guest's stack.
     let again = || unsafe { waxwing_fiber::enter(ctx.switch.get(), &mut *frame, code, sp.cast()) };
-    let left = again();
+    let back = again();
+    if left_by_host(ctx, back) {
+        return Ok(suspended(ctx, outer, mode));
+    }
     // SAFETY: the guest was just left, and its frame is kept.
-    let left = settled(ctx, mode, unsafe { drive(ctx, left, || Some(again())) });
-    close(ctx, &outer, mode, left, None)
+    let left = settled(ctx, mode, unsafe { drive(ctx, back, || Some(again())) });
+    close(ctx, outer, mode, left)
+}
+
+/// Whether a guest was left because a host function has suspended it, and for nothing else, as mostly.
+#[inline]
+fn left_by_host(ctx: &StoreContext, back: Back) -> bool {
+    back.how == Left::Early && ctx.leaves() && ctx.pending().load(Ordering::Relaxed) == 0
+}
+
+/// The end of a run that goes on later, where [`left_by_host`] has said so.
+#[inline]
+fn suspended(ctx: &StoreContext, outer: *const StoreContext, mode: Mode) -> Outcome {
+    compiler_fence(Ordering::SeqCst);
+    ctx.stay();
+    let cause = ctx.suspend.cause.take().unwrap_or(Cause::Host);
+    close_suspended(ctx, outer, mode, cause)
 }
 
 /// Whether the thread can run a guest.
+#[inline]
 fn may_run(ctx: &StoreContext) -> Result<(), Box<Exit>> {
-    waxwing_sys::ensure_signal_stack()
-        .map_err(|e| Box::new(Exit::Host(e.into(), Backtrace::default())))?;
     if waxwing_sys::stack_is_short() {
         return Err(Box::new(Exit::Trap(Trap::StackOverflow, backtrace::capture(ctx, None))));
     }
-    Ok(())
+    settle_here(ctx)
 }
 
 /// Publishes what handlers and host functions need to know.
-fn open(ctx: &StoreContext, store: *mut StoreInner, owner: *mut (), mode: Mode) -> Outer {
-    let outer = Outer {
-        context: trap::CURRENT.replace(ctx),
-        store: ctx.store.replace(store),
-        owner: ctx.owner.replace(owner),
-    };
-    ctx.depth.set(1);
-    ctx.ran.note();
+/// Gives back whose guest the thread ran.
+#[inline]
+fn open(
+    ctx: &StoreContext,
+    store: *mut StoreInner,
+    owner: *mut (),
+    mode: Mode,
+) -> *const StoreContext {
+    let outer = trap::CURRENT.replace(ctx);
+    ctx.store.set(store);
+    ctx.owner.set(owner);
     ctx.suspend.mode.set(mode);
     ctx.run_slice();
     // What an earlier slice has left behind. Not before: the earlier one may be ending at this moment, and
     // the later one has waited for that. Its own end is repeated.
     ctx.clear(pending::SLICE);
-    ctx.stop.begin();
+    ctx.depth.set(1);
+    if ctx.settled.get() == NOT_SETTLED {
+        Stop::order();
+    }
     // The handler may look at all this as soon as the stack pointer is the guest's.
     compiler_fence(Ordering::SeqCst);
     outer
@@ -112,51 +130,60 @@ fn open(ctx: &StoreContext, store: *mut StoreInner, owner: *mut (), mode: Mode) 
 fn settled(
     ctx: &StoreContext,
     mode: Mode,
-    left: Result<Option<Cause>, Box<Exit>>,
+    left: Result<Driven, Box<Exit>>,
 ) -> Result<Option<Cause>, Box<Exit>> {
     // SAFETY: a run is open, so that the store's pointer is valid, and no guest is running.
     let owes = || mode == Mode::Yields && unsafe { (*ctx.store()).suspends_without_fuel() };
     match left {
-        Ok(None) if owes() => Ok(None),
-        Ok(None) => fuel::settle(ctx).map(|()| None),
-        other => other,
+        Ok(Driven::Returned(_)) if owes() => Ok(None),
+        Ok(Driven::Returned(_)) => fuel::settle(ctx).map(|()| None),
+        Ok(Driven::Suspended(cause)) => Ok(Some(cause)),
+        Err(exit) => Err(exit),
     }
 }
 
 /// Takes back what [`open`] has published.
 fn close(
     ctx: &StoreContext,
-    outer: &Outer,
+    outer: *const StoreContext,
     mode: Mode,
     left: Result<Option<Cause>, Box<Exit>>,
-    known: Option<(Token, Weak<()>)>,
 ) -> Result<Outcome, Box<Exit>> {
     compiler_fence(Ordering::SeqCst);
-    ctx.stop.end();
+    if let Ok(Some(cause)) = left {
+        return Ok(close_suspended(ctx, outer, mode, cause));
+    }
     if ctx.suspend.slice.get().is_some() {
         ctx.end_slice();
     }
-    ctx.store.set(outer.store);
-    ctx.owner.set(outer.owner);
-    trap::CURRENT.set(outer.context);
-    if let Ok(Some(cause)) = left {
-        let (token, weak) = known.unwrap_or_else(|| {
-            let token = Token::default();
-            let weak = Arc::downgrade(&token);
-            (token, weak)
-        });
-        ctx.keep(mode, weak);
-        return Ok(Outcome::Suspended(cause, token));
-    }
+    trap::CURRENT.set(outer);
     ctx.depth.set(0);
     ctx.close_run();
     left.map(|_| Outcome::Returned)
+}
+
+/// [`close`] of a guest that goes on later.
+#[inline]
+fn close_suspended(
+    ctx: &StoreContext,
+    outer: *const StoreContext,
+    mode: Mode,
+    cause: Cause,
+) -> Outcome {
+    if ctx.suspend.slice.get().is_some() {
+        ctx.end_slice();
+    }
+    trap::CURRENT.set(outer);
+    ctx.stop.end();
+    ctx.keep(mode);
+    Outcome::Suspended(cause, ctx.take_token())
 }
 
 /// Whether a suspended guest can go on here and now.
 ///
 /// # Errors
 /// Why not. The guest stays suspended.
+#[inline]
 pub fn check_resume(ctx: &StoreContext, token: &Token) -> Result<(), Box<Exit>> {
     if !ctx.is_suspended_by(token) {
         let error = "the suspension is not that of the store's guest: resume it with the store in \
@@ -174,6 +201,7 @@ pub fn check_resume(ctx: &StoreContext, token: &Token) -> Result<(), Box<Exit>> 
 ///
 /// # Safety
 /// As for [`crate::call()`]; [`check_resume`] has just said that it can go on.
+#[inline]
 pub unsafe fn resume(
     store: *mut StoreInner,
     owner: *mut (),
@@ -181,23 +209,28 @@ pub unsafe fn resume(
 ) -> Result<Outcome, Box<Exit>> {
     // SAFETY: the store is valid, and holds the context, which outlives the run.
     let ctx = unsafe { &*Arc::as_ptr(&(*store).context) };
-    let Some(Suspended { token: weak, mode, by_signal }) = ctx.suspend.suspended.take() else {
+    let Some(Suspended { mode, by_signal }) = ctx.suspend.suspended.take() else {
         return Err(Box::new(Exit::Host("no guest is suspended".into(), Backtrace::default())));
     };
+    ctx.keep_token(token);
+    ctx.stop.begin();
     let outer = open(ctx, store, owner, mode);
     let switch = ctx.switch.get();
     // SAFETY: the guest's stack and frame are as they were, since nothing has run in the store; the
     // handler has what `wake` needs.
-    let left = unsafe {
+    let back = unsafe {
         if by_signal {
             waxwing_fiber::wake(switch)
         } else {
             waxwing_fiber::go_on(switch, (*switch).exit_fp)
         }
     };
+    if left_by_host(ctx, back) {
+        return Ok(suspended(ctx, outer, mode));
+    }
     // SAFETY: the guest was just left, and its frame is kept. It had begun.
-    let left = settled(ctx, mode, unsafe { drive(ctx, left, || None) });
-    close(ctx, &outer, mode, left, Some((token, weak)))
+    let left = settled(ctx, mode, unsafe { drive(ctx, back, || None) });
+    close(ctx, outer, mode, left)
 }
 
 /// Does something in the place of the host function that the suspended guest waits for. Calls into
@@ -206,24 +239,24 @@ pub unsafe fn resume(
 /// # Safety
 /// As for [`crate::call()`], of which the store's context is; the store itself is not touched but by
 /// `act`. [`check_resume`] has just said that the guest can go on.
+#[inline]
 pub unsafe fn in_host_call<R>(
     ctx: &StoreContext,
     store: *mut StoreInner,
     owner: *mut (),
     act: impl FnOnce() -> R,
 ) -> R {
-    struct Back<'a>(&'a StoreContext, Option<Suspended>, (*mut StoreInner, *mut ()));
+    struct Back<'a>(&'a StoreContext, Option<Suspended>);
     impl Drop for Back<'_> {
         fn drop(&mut self) {
-            let Back(ctx, suspended, (store, owner)) = self;
+            let Back(ctx, suspended) = self;
             ctx.stop.end();
-            ctx.store.set(*store);
-            ctx.owner.set(*owner);
-            *ctx.suspend.suspended.borrow_mut() = suspended.take();
+            ctx.suspend.suspended.set(suspended.take());
         }
     }
-    let outer = (ctx.store.replace(store), ctx.owner.replace(owner));
-    let _back = Back(ctx, ctx.suspend.suspended.take(), outer);
+    ctx.store.set(store);
+    ctx.owner.set(owner);
+    let _back = Back(ctx, ctx.suspend.suspended.take());
     // Nested runs are stopped like others.
     ctx.stop.begin();
     act()
@@ -237,9 +270,9 @@ mod tests {
     use std::arch::{asm, naked_asm};
     use std::mem::MaybeUninit;
     use std::sync::Mutex;
-    use std::sync::atomic::{AtomicPtr, AtomicUsize};
+    use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
     use std::time::Duration;
-    use waxwing_fiber::{HostFrame, Left};
+    use waxwing_fiber::HostFrame;
 
     /// Calls the function in rsi with the binding in rdi, and returns one more than what that returns.
     #[unsafe(naked)]
@@ -252,6 +285,15 @@ mod tests {
         naked_asm!("mov eax, 7", "ret")
     }
 
+    /// The same that is called directly.
+    unsafe extern "C" fn yields_directly(binding: *const u8) -> u64 {
+        // SAFETY: the entry passes its binding, which names the context of a store that is alive.
+        let ctx = unsafe { &*(*binding.cast::<HostBinding>()).store };
+        // Not where the guest was called by `call_ints`.
+        let _ = ctx.suspend(Cause::Host);
+        41
+    }
+
     /// A host function that suspends the guest, and returns 41.
     unsafe extern "C" fn yields(binding: *const u8, frame: *mut HostFrame) {
         // SAFETY: the entry passes its binding, which names the context of a store that is alive, and
@@ -259,7 +301,7 @@ mod tests {
         unsafe {
             (*frame).ints[0] = 41;
             let ctx = &*(*binding.cast::<HostBinding>()).store;
-            assert_eq!(ctx.suspend(Cause::Host, None), Ok(()));
+            assert_eq!(ctx.suspend(Cause::Host), Ok(()));
         }
     }
 
@@ -273,7 +315,7 @@ mod tests {
     }
 
     impl Guest {
-        fn new(metered: bool) -> Guest {
+        fn new(metered: bool, direct: bool) -> Guest {
             trap::install().expect("handlers are installed");
             let mut store = StoreInner::default();
             if metered {
@@ -281,18 +323,21 @@ mod tests {
                 store.set_fuel(1000);
             }
             let binding = Box::new(HostBinding {
-                entry: yields,
+                entry: if direct { yields_directly as *const () } else { yields as *const () },
                 store: Arc::as_ptr(&store.context),
                 env: std::ptr::null(),
                 caller: std::ptr::null_mut(),
                 stack_args: 0,
-                floats: 0,
+                floats: if direct { HostBinding::DIRECT } else { 0 },
             });
             let memory = vec![0u128; 1 << 13];
             let range = memory.as_ptr_range();
             let (start, end) = (range.start as usize, range.end as usize);
             let stack = GuestStack { guard: start..start, stack: start..end };
-            let entry = waxwing_fiber::host_entry() as u64;
+            let entry = match direct {
+                true => waxwing_fiber::direct_entry() as u64,
+                false => waxwing_fiber::host_entry() as u64,
+            };
             let frame = Box::new(EnterFrame {
                 floats: [MaybeUninit::uninit(); 8],
                 ints: [&raw const *binding as u64, entry, 0, 0, 0, 0],
@@ -311,6 +356,14 @@ mod tests {
             unsafe { start_it(&raw mut self.store, start) }
         }
 
+        fn call_ints(&mut self) -> Result<u64, Box<Exit>> {
+            let (code, ints) = (guest as *const u8, self.frame.ints);
+            // SAFETY: as in `start`; the stack is large enough.
+            unsafe {
+                call::call_ints(&raw mut self.store, std::ptr::null_mut(), code, ints, &self.stack)
+            }
+        }
+
         fn resume(&mut self, token: Token) -> Outcome {
             check_resume(&self.store.context, &token).expect("it can go on");
             // SAFETY: as in `start`, and it was checked.
@@ -327,13 +380,13 @@ mod tests {
 
     #[test]
     fn a_late_end_of_a_slice_is_not_the_next_ones() {
-        let mut guest = Guest::new(false);
+        let mut guest = Guest::new(false, false);
         let Outcome::Suspended(Cause::Host, token) = guest.start() else { panic!("it yields") };
         guest.store.context.pending().fetch_or(pending::SLICE, Ordering::SeqCst);
         assert!(matches!(guest.resume(token), Outcome::Returned));
         assert_eq!(guest.frame.ints[0], 42);
         // With slices as well.
-        let mut guest = Guest::new(false);
+        let mut guest = Guest::new(false, false);
         guest.store.context.set_time_slice(Some(Duration::MAX));
         let Outcome::Suspended(Cause::Host, token) = guest.start() else { panic!("it yields") };
         guest.store.context.pending().fetch_or(pending::SLICE, Ordering::SeqCst);
@@ -343,7 +396,7 @@ mod tests {
 
     #[test]
     fn nothing_of_an_abandoned_guest_comes_back() {
-        let mut guest = Guest::new(false);
+        let mut guest = Guest::new(false, false);
         let Outcome::Suspended(Cause::Host, token) = guest.start() else { panic!("it yields") };
         drop(token);
         let call = Call {
@@ -365,7 +418,9 @@ mod tests {
     fn who_has_not_begun_and_cannot_begin_ends() {
         let store = StoreInner::default();
         // SAFETY: nothing is entered.
-        let left = unsafe { drive(&store.context, Left::NotBegun, || None) };
+        let back = Back { how: Left::NotBegun, value: 0 };
+        // SAFETY: as above.
+        let left = unsafe { drive(&store.context, back, || None) };
         assert!(matches!(left, Err(exit) if matches!(*exit, Exit::Trap(Trap::Killed, _))));
     }
 
@@ -374,8 +429,10 @@ mod tests {
         context: AtomicPtr<StoreContext>,
         /// Instructions of entries that were seen with the stack pointer on the guest's stack.
         seen: AtomicUsize,
-        /// At which of them the slice is over.
+        /// At which of them the slice is over, or the guest killed.
         over: AtomicUsize,
+        /// The bit that says so.
+        bit: AtomicU32,
         /// At which of them the signal comes.
         signal: AtomicUsize,
     }
@@ -384,6 +441,7 @@ mod tests {
         context: AtomicPtr::new(std::ptr::null_mut()),
         seen: AtomicUsize::new(0),
         over: AtomicUsize::new(0),
+        bit: AtomicU32::new(0),
         signal: AtomicUsize::new(0),
     };
 
@@ -406,7 +464,7 @@ mod tests {
         }
         let seen = STEPS.seen.fetch_add(1, Ordering::Relaxed) + 1;
         if seen == STEPS.over.load(Ordering::Relaxed) {
-            ctx.pending().fetch_or(pending::SLICE, Ordering::Relaxed);
+            ctx.pending().fetch_or(STEPS.bit.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         if seen == STEPS.signal.load(Ordering::Relaxed) {
             // It is blocked until this handler returns, to the instruction that was seen.
@@ -430,20 +488,33 @@ mod tests {
         }
     }
 
-    /// Runs a guest to its end step by step. Says how often it was suspended by the slice, and whether
-    /// it came as far as the signal.
-    fn stepped(metered: bool, over: usize, signal: usize) -> (usize, bool) {
-        static ONE: Mutex<()> = Mutex::new(());
-        let _one = ONE.lock();
-        let mut guest = Guest::new(metered);
-        guest.store.context.set_time_slice(Some(Duration::MAX));
+    /// One at a time.
+    static ONE: Mutex<()> = Mutex::new(());
+
+    /// Goes on step by step: at the instruction `over` the bit is set, at `signal` its signal comes.
+    fn step_through(guest: &Guest, bit: u32, over: usize, signal: usize) {
         waxwing_sys::ensure_signal_stack().expect("a stack for signals");
         STEPS.context.store(Arc::as_ptr(&guest.store.context).cast_mut(), Ordering::Relaxed);
         STEPS.seen.store(0, Ordering::Relaxed);
         STEPS.over.store(over, Ordering::Relaxed);
+        STEPS.bit.store(bit, Ordering::Relaxed);
         STEPS.signal.store(signal, Ordering::Relaxed);
         // SAFETY: sets the trap flag, whose signal is handled.
         unsafe { asm!("pushfq", "or qword ptr [rsp], 0x100", "popfq") };
+    }
+
+    fn walk_on() {
+        // SAFETY: takes the flag back.
+        unsafe { asm!("pushfq", "and qword ptr [rsp], -0x101", "popfq") };
+    }
+
+    /// Runs a guest to its end step by step. Says how often it was suspended by the slice, and whether
+    /// it came as far as the signal.
+    fn stepped(metered: bool, direct: bool, over: usize, signal: usize) -> (usize, bool) {
+        let _one = ONE.lock();
+        let mut guest = Guest::new(metered, direct);
+        guest.store.context.set_time_slice(Some(Duration::MAX));
+        step_through(&guest, pending::SLICE, over, signal);
         let mut outcome = guest.start();
         let (mut slices, mut yields) = (0, 0);
         while let Outcome::Suspended(cause, token) = outcome {
@@ -453,8 +524,7 @@ mod tests {
             }
             outcome = guest.resume(token);
         }
-        // SAFETY: takes the flag back.
-        unsafe { asm!("pushfq", "and qword ptr [rsp], -0x101", "popfq") };
+        walk_on();
         assert_eq!((guest.frame.ints[0], yields), (42, 1), "{over} {signal}");
         assert!(slices <= 1, "{over} {signal}: {slices}");
         assert_eq!(guest.store.fuel_left(), if metered { 1000 } else { 0 });
@@ -466,19 +536,52 @@ mod tests {
     #[test]
     fn slices_end_at_every_instruction_of_the_entries() {
         handle_steps();
-        for metered in [false, true] {
+        for (metered, direct) in [(false, false), (true, false), (false, true), (true, true)] {
             for lead in [0, 2] {
                 let (mut suspended, mut signal) = (0, lead + 1);
                 loop {
-                    let (slices, reached) = stepped(metered, signal - lead, signal);
+                    let (slices, reached) = stepped(metered, direct, signal - lead, signal);
                     if !reached {
                         break;
                     }
                     (suspended, signal) = (suspended + slices, signal + 1);
                 }
-                assert!(signal > 30, "there are more instructions than {signal}");
-                assert!(suspended > 10, "and most can be interrupted, not {suspended}");
+                let (most, some) = if direct { (25, 8) } else { (30, 10) };
+                assert!(signal > most, "there are more instructions than {signal}");
+                assert!(suspended > some, "and most can be interrupted, not {suspended}");
             }
+        }
+    }
+
+    /// Wherever in the entries a guest is killed, its call says so, and so does the next one.
+    #[test]
+    fn kills_come_at_every_instruction_of_the_entries() {
+        handle_steps();
+        let killed = |called: Result<u64, Box<Exit>>| matches!(called, Err(exit) if matches!(*exit, Exit::Trap(Trap::Killed, _)));
+        for direct in [false, true] {
+            let mut at = 1;
+            loop {
+                let _one = ONE.lock();
+                let mut guest = Guest::new(false, direct);
+                if direct {
+                    // The store is settled from here on: the short way is taken.
+                    assert_eq!(guest.call_ints().ok(), Some(42));
+                    assert_eq!(guest.store.context.settled.get(), waxwing_sys::ready_thread());
+                } else {
+                    guest.frame.ints[1] = seven as *const u8 as u64;
+                }
+                step_through(&guest, pending::KILLED, at, at);
+                let called = guest.call_ints();
+                walk_on();
+                if STEPS.seen.load(Ordering::Relaxed) < at {
+                    assert_eq!(called.ok(), Some(if direct { 42 } else { 8 }));
+                    break;
+                }
+                assert!(killed(called), "at {at}");
+                assert!(killed(guest.call_ints()), "at {at}, again");
+                at += 1;
+            }
+            assert!(at > if direct { 15 } else { 8 }, "there are more instructions than {at}");
         }
     }
 }

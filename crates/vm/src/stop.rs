@@ -16,8 +16,12 @@
 //! run can be suspended (`crates/vm/src/suspend.rs`), and wakes nothing that blocks; a bit that comes too
 //! late is taken back by the next run.
 //!
-//! The thread's number is published before the bit is looked at, and the bit is set before the
-//! number is looked at, with a barrier on the requester's side only. Since a signal may be lost to a
+//! That a guest runs is published before the bit is looked at, and the bit is set before that is looked at,
+//! with a barrier on the requester's side only. What says so is `StoreContext::depth`, which every call has
+//! to count anyway; on which thread, [`Stop::tid`], which stays from call to call. It is written when the
+//! store comes to another thread, before `depth` is, and is 0 while a guest is suspended, whose call is open
+//! but does not run. A requester that finds the number of a thread that a store has left sends a signal that
+//! means nothing there: the handler looks at the guest of the thread that it finds itself on. Since a signal may be lost to a
 //! moment in which the thread is on the host's stack, it is sent again until the run has ended.
 
 use crate::StoreContext;
@@ -33,7 +37,7 @@ use std::time::{Duration, Instant};
 /// The part of a context that requesters of a stop use.
 #[derive(Debug, Default)]
 pub(crate) struct Stop {
-    /// The thread that runs the guest, or 0.
+    /// The thread on which guests of the store run; 0 while one is suspended, or if none has run.
     tid: AtomicI32,
     /// When the slice ends that runs, in nanoseconds since [`START`]; 0 if none runs.
     slice_end: AtomicU64,
@@ -92,9 +96,15 @@ impl Drop for Telling<'_> {
 }
 
 impl Stop {
+    /// Guests run on this thread from now on. Before the entry looks at the bit, [`Stop::order`] or the
+    /// requester's barrier is between.
     pub fn begin(&self) {
-        self.tid.store(waxwing_sys::current_tid(), Ordering::Relaxed);
-        // The entry now looks at the bit; the requester's barrier orders the two.
+        self.tid.store(waxwing_sys::current_tid(), Ordering::Release);
+    }
+
+    /// Between what publishes a run and the entry's look at the bit, unless requesters have a barrier that
+    /// orders the two for both.
+    pub fn order() {
         if !barrier_is_heavy() {
             fence(Ordering::SeqCst);
         }
@@ -106,6 +116,7 @@ impl Stop {
         Published(self)
     }
 
+    /// The guest that is open does not run any more.
     pub fn end(&self) {
         self.tid.store(0, Ordering::Release);
     }
@@ -127,7 +138,8 @@ impl Stop {
     }
 }
 
-fn barrier_is_heavy() -> bool {
+/// Whether requesters order what they and the guest's thread do.
+pub(crate) fn barrier_is_heavy() -> bool {
     static HEAVY: LazyLock<bool> = LazyLock::new(waxwing_sys::heavy_barrier);
     *HEAVY
 }
@@ -288,12 +300,17 @@ impl StoreContext {
     }
 
     fn runs(&self) -> bool {
-        self.stop.tid.load(Ordering::SeqCst) != 0
+        self.runs_on() != 0
+    }
+
+    /// The thread that runs the guest, or 0.
+    fn runs_on(&self) -> i32 {
+        if self.depth.seen() == 0 { 0 } else { self.stop.tid.load(Ordering::SeqCst) }
     }
 
     /// Sends the signal to the thread that runs the guest, if one does.
     pub(crate) fn signal(&self) {
-        let tid = self.stop.tid.load(Ordering::SeqCst);
+        let tid = self.runs_on();
         if tid != 0 {
             waxwing_sys::send_stop(tid);
         }

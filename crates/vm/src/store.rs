@@ -226,13 +226,15 @@ impl StoreInner {
 
     /// Makes a reference to a function of the host's.
     pub fn add_host_func(&mut self, func: &HostFunc) -> *const FuncRef {
-        let (func, mut binding, env) = func.bind(&self.context);
-        let timed = self
-            .host_meter
-            .clone()
-            .map(|meter| Box::new(Timed { entry: binding.entry, env: binding.env, meter }));
+        let (mut func, mut binding, env) = func.bind(&self.context);
+        let timed = self.host_meter.clone().map(|meter| {
+            let HostBinding { entry, floats, env, .. } = binding;
+            Box::new(Timed { entry, floats, env, meter })
+        });
         if let Some(timed) = &timed {
-            binding.entry = timed_entry;
+            binding.entry = timed_entry as *const ();
+            binding.floats &= !HostBinding::DIRECT;
+            func.code = waxwing_fiber::host_entry();
             binding.env = (&raw const **timed).cast();
         }
         let bound = BoundFunc { func, binding, _env: env, _timed: timed };

@@ -18,8 +18,9 @@
 //! nor moves memories. It may read tables, which fills in entries that still hold their initial values:
 //! with the same words that the guest would fill in itself.
 
-use crate::context::{Fault, StoreContext, pending};
+use crate::context::{Fault, NOT_SETTLED, StoreContext, pending};
 use crate::{Backtrace, Parcel};
+use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -54,16 +55,63 @@ pub enum Mode {
 
 /// What a host function leaves behind that suspends its guest: a value for whoever made the run, and
 /// the types of what it expects in return.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Left {
     /// The value.
     pub value: Parcel,
     /// The types.
     pub expects: &'static [ValType],
+    /// Whatever the embedding layer wants to know of the guest; it stays from one suspension to the next.
+    pub note: (u64, u64),
 }
 
-/// Who holds this may go on with a suspended guest; once nobody does, the guest is abandoned.
-pub type Token = Arc<()>;
+impl Left {
+    #[inline]
+    fn clear(&mut self) {
+        self.value.clear();
+        self.expects = &[];
+    }
+}
+
+/// What a token points to.
+#[derive(Default)]
+pub(crate) struct Held(UnsafeCell<Left>);
+
+/// Who holds this may go on with a suspended guest, and has what was left for him; once nobody does, the
+/// guest is abandoned. There is one for a guest: while it runs, its store has it, and keeps it for the next
+/// one when it has ended.
+#[derive(Default)]
+pub struct Token(Arc<Held>);
+
+// SAFETY: what is left may be sent and shared, and only who has the token uses it; the store knows of it
+// weakly, and never makes another token of that.
+unsafe impl Send for Token {}
+// SAFETY: as above.
+unsafe impl Sync for Token {}
+
+impl Token {
+    /// What a host function has left.
+    #[inline]
+    pub fn left(&mut self) -> &mut Left {
+        // SAFETY: there is no other token for it, and this one is borrowed.
+        unsafe { &mut *self.0.0.get() }
+    }
+}
+
+impl Token {
+    /// What was noted of the guest.
+    #[inline]
+    pub fn note(&self) -> (u64, u64) {
+        // SAFETY: what changes it borrows the only token.
+        unsafe { (*self.0.0.get()).note }
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}
 
 /// Why a guest cannot be suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +123,8 @@ pub enum Refused {
 }
 
 /// A suspended guest.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Suspended {
-    pub token: Weak<()>,
     pub mode: Mode,
     /// Whether a signal interrupted it.
     pub by_signal: bool,
@@ -88,11 +135,13 @@ pub(crate) struct Suspended {
 pub(crate) struct State {
     /// What the outermost run allows.
     pub mode: Cell<Mode>,
-    /// Why the guest is to be suspended, while the bit is pending.
+    /// Why the guest is to be suspended, while it is to be left.
     pub cause: Cell<Option<Cause>>,
-    pub suspended: RefCell<Option<Suspended>>,
-    /// What a host function that suspends the guest leaves for whoever made the run.
-    pub left: RefCell<Option<Left>>,
+    pub suspended: Cell<Option<Suspended>>,
+    /// The token of the guest that runs, or one for the next that needs it.
+    token: RefCell<Option<Token>>,
+    /// The same, wherever it is.
+    known: RefCell<Weak<Held>>,
     pub slice: Cell<Option<Duration>>,
     /// A slice has ended while the guest was nested.
     pub postponed: Cell<bool>,
@@ -157,6 +206,7 @@ impl StoreContext {
     ///
     /// # Errors
     /// Why it could not.
+    #[inline]
     pub fn may_suspend(&self, mode: Option<Mode>) -> Result<(), Refused> {
         let open = self.suspend.mode.get();
         if open == Mode::Whole || mode.is_some_and(|mode| mode != open) {
@@ -170,12 +220,76 @@ impl StoreContext {
     ///
     /// # Errors
     /// If the guest cannot be suspended: it then goes on.
-    pub fn suspend(&self, cause: Cause, left: Option<Left>) -> Result<(), Refused> {
+    #[inline]
+    pub fn suspend(&self, cause: Cause) -> Result<(), Refused> {
         self.may_suspend(None)?;
-        *self.suspend.left.borrow_mut() = left;
         self.suspend.cause.set(Some(cause));
-        self.pending().fetch_or(pending::SUSPEND, Ordering::Relaxed);
+        // SAFETY: the meter lives as long as the context; the thread that owns it is in a host function or
+        // built-in.
+        unsafe { (*self.meter.get()).leaves = 1 };
         Ok(())
+    }
+
+    /// [`StoreContext::suspend`] by a host function that leaves a value for whoever made the run.
+    ///
+    /// # Errors
+    /// As for that; then the value is not made.
+    #[inline(always)]
+    pub fn suspend_with<V: Any + Send>(
+        &self,
+        value: impl FnOnce() -> V,
+        expects: &'static [ValType],
+    ) -> Result<(), Refused> {
+        self.suspend(Cause::Host)?;
+        if self.suspend.token.borrow().is_none() {
+            self.make_token();
+        }
+        if let Some(token) = &mut *self.suspend.token.borrow_mut() {
+            let left = token.left();
+            left.value.fill(value);
+            left.expects = expects;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn make_token(&self) {
+        let token = Token::default();
+        self.suspend.known.replace(Arc::downgrade(&token.0));
+        self.suspend.token.replace(Some(token));
+    }
+
+    /// Gives the token away, with a guest that is suspended.
+    #[inline]
+    pub(crate) fn take_token(&self) -> Token {
+        loop {
+            if let Some(token) = self.suspend.token.take() {
+                return token;
+            }
+            self.make_token();
+        }
+    }
+
+    /// Takes the token back, for a guest that goes on.
+    #[inline]
+    pub(crate) fn keep_token(&self, mut token: Token) {
+        token.left().clear();
+        let former = self.suspend.token.replace(Some(token));
+        debug_assert!(former.is_none(), "there is one token for a guest");
+    }
+
+    /// Whether the guest is to be left behind its call of the host.
+    #[inline]
+    pub(crate) fn leaves(&self) -> bool {
+        // SAFETY: the meter lives as long as the context, and this is its owner's thread, if in a handler.
+        unsafe { (*self.meter.get()).leaves != 0 }
+    }
+
+    /// Whether it was to be left. It is not any more.
+    #[inline]
+    pub(crate) fn stay(&self) -> bool {
+        // SAFETY: as above; no guest is on its stack.
+        unsafe { std::mem::take(&mut (*self.meter.get()).leaves) != 0 }
     }
 
     /// How long runs that can be suspended go on at a time. To be called between runs.
@@ -190,10 +304,10 @@ impl StoreContext {
 
     /// Whether a guest is suspended. One that was abandoned is forgotten.
     pub fn is_suspended(&self) -> bool {
-        let abandoned = match &*self.suspend.suspended.borrow() {
-            None => return false,
-            Some(suspended) => suspended.token.strong_count() == 0,
-        };
+        if self.suspend.suspended.get().is_none() {
+            return false;
+        }
+        let abandoned = self.suspend.known.borrow().strong_count() == 0;
         if abandoned {
             self.forget();
         }
@@ -202,27 +316,24 @@ impl StoreContext {
 
     /// Whether a guest is suspended in the middle of anything: its store must be left as it is.
     pub fn is_frozen(&self) -> bool {
-        self.is_suspended() && self.suspend.suspended.borrow().as_ref().is_some_and(|s| s.by_signal)
+        self.is_suspended() && self.suspend.suspended.get().is_some_and(|s| s.by_signal)
     }
 
     /// Whether this is the token of the suspended guest.
+    #[inline]
     pub fn is_suspended_by(&self, token: &Token) -> bool {
-        let suspended = self.suspend.suspended.borrow();
-        suspended.as_ref().is_some_and(|s| std::ptr::eq(s.token.as_ptr(), Arc::as_ptr(token)))
+        let known = self.suspend.known.borrow();
+        self.suspend.suspended.get().is_some()
+            && std::ptr::eq(known.as_ptr(), Arc::as_ptr(&token.0))
     }
 
     /// The call of the host behind which the guest is suspended: a result for the guest goes there.
+    #[inline]
     pub fn suspended_frame(&self) -> Option<*mut HostFrame> {
-        let suspended = self.suspend.suspended.borrow();
-        suspended.as_ref().filter(|s| !s.by_signal)?;
+        self.suspend.suspended.get().filter(|s| !s.by_signal)?;
         // SAFETY: only this thread uses the non-atomic fields of the switch.
         let frame = unsafe { (*self.switch.get()).exit_fp };
         Some(frame.wrapping_sub(std::mem::offset_of!(HostFrame, fp)).cast::<HostFrame>().cast_mut())
-    }
-
-    /// What the host function that suspended the guest has left, once.
-    pub fn take_left(&self) -> Option<Left> {
-        self.suspend.left.take()
     }
 
     /// Whether a guest is running that has called the host.
@@ -230,13 +341,13 @@ impl StoreContext {
         self.depth.get() > 0 && !self.is_suspended()
     }
 
-    /// A guest was just left that may go on.
-    pub(crate) fn keep(&self, mode: Mode, token: Weak<()>) {
+    /// A guest was just left that may go on, with the token.
+    #[inline]
+    pub(crate) fn keep(&self, mode: Mode) {
         self.clear(pending::SLICE);
         self.suspend.mode.set(Mode::Whole);
         let by_signal = self.suspend.full.get();
-        let suspended = Suspended { token, mode, by_signal };
-        *self.suspend.suspended.borrow_mut() = Some(suspended);
+        self.suspend.suspended.set(Some(Suspended { mode, by_signal }));
     }
 
     /// The functions in which the suspended guest is.
@@ -246,7 +357,7 @@ impl StoreContext {
 
     /// Abandons the suspended guest, if there is one, whoever has its token: the store begins anew.
     pub fn abandon(&self) {
-        if self.suspend.suspended.borrow().is_some() {
+        if self.suspend.suspended.get().is_some() {
             self.forget();
         }
     }
@@ -256,6 +367,8 @@ impl StoreContext {
         self.suspend.suspended.take();
         self.suspend.full.set(false);
         self.depth.set(0);
+        // Requesters of stops do not know the thread of a suspended guest.
+        self.settled.set(NOT_SETTLED);
         self.close_run();
     }
 
@@ -263,9 +376,16 @@ impl StoreContext {
     pub(crate) fn close_run(&self) {
         self.suspend.mode.set(Mode::Whole);
         self.suspend.cause.set(None);
-        self.suspend.left.take();
+        if let Some(mut token) = self.suspend.token.take() {
+            // A future of the host's that ends here may use the store, and begin another guest.
+            token.left().clear();
+            if std::ptr::eq(self.suspend.known.borrow().as_ptr(), Arc::as_ptr(&token.0)) {
+                self.suspend.token.replace(Some(token));
+            }
+        }
         self.suspend.postponed.set(false);
-        self.clear(pending::SUSPEND | pending::SLICE);
+        self.stay();
+        self.clear(pending::SLICE);
         // SAFETY: only this thread uses the non-atomic fields of the switch, and no guest runs.
         unsafe { (*self.switch.get()).exit_fp = std::ptr::null() };
     }
@@ -279,6 +399,7 @@ impl StoreContext {
     }
 
     /// Takes pending bits back, at little cost if there are none.
+    #[inline]
     pub(crate) fn clear(&self, bits: u32) {
         if self.pending().load(Ordering::Relaxed) & bits != 0 {
             self.pending().fetch_and(!bits, Ordering::Relaxed);
@@ -301,6 +422,7 @@ impl StoreContext {
     }
 
     /// Begins a slice, if the store has them.
+    #[inline]
     pub(crate) fn run_slice(&self) {
         if let Some(slice) = self.suspend.slice.get() {
             self.begin_slice(slice);
@@ -320,9 +442,9 @@ mod tests {
     use super::*;
 
     fn suspended(context: &StoreContext) -> Token {
-        let token = Token::default();
+        let token = context.take_token();
         context.depth.set(1);
-        context.keep(Mode::Yields, Arc::downgrade(&token));
+        context.keep(Mode::Yields);
         token
     }
 
@@ -345,18 +467,18 @@ mod tests {
     #[test]
     fn only_runs_that_allow_it_are_suspended() {
         let context = StoreContext::new();
-        assert_eq!(context.suspend(Cause::Fuel, None), Err(Refused::Mode(Mode::Whole)));
+        assert_eq!(context.suspend(Cause::Fuel), Err(Refused::Mode(Mode::Whole)));
         context.suspend.mode.set(Mode::Awaits);
         context.depth.set(2);
-        assert_eq!(context.suspend(Cause::Fuel, None), Err(Refused::Nested));
+        assert_eq!(context.suspend(Cause::Fuel), Err(Refused::Nested));
         context.depth.set(1);
         assert_eq!(
             context.may_suspend(Some(Mode::Yields)),
             Err(Refused::Mode(Mode::Awaits)),
             "nobody takes the value"
         );
-        assert_eq!(context.pending().load(Ordering::Relaxed), 0);
-        assert_eq!(context.suspend(Cause::Fuel, None), Ok(()));
-        assert_eq!(context.pending().load(Ordering::Relaxed), pending::SUSPEND);
+        assert!(!context.leaves());
+        assert_eq!(context.suspend(Cause::Fuel), Ok(()));
+        assert!(context.stay() && !context.leaves());
     }
 }

@@ -229,6 +229,7 @@ mod tests {
         let weak = context.me.clone();
         let switch = context.kill_switch();
         // As if a guest ran on this thread, which the signal does not find on its stack.
+        context.depth.set(1);
         context.stop.begin();
         (0..1000).for_each(|_| assert!(switch.kill()));
         assert!(Queue::lock().of(&weak) <= 1, "one repetition for all");

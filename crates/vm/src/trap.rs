@@ -115,7 +115,8 @@ impl StoreContext {
     fn slice_is_over(&self) -> bool {
         let bits = self.pending().load(Ordering::Relaxed);
         bits & pending::SLICE != 0
-            && bits & (pending::FAILED | pending::SUSPEND) == 0
+            && bits & pending::FAILED == 0
+            && !self.leaves()
             && self.may_suspend(None).is_ok()
             && self.fault.get().is_none()
             && self.suspend.slice.get().is_some()

@@ -2,7 +2,7 @@
 
 use crate::compiler::{Compiler, Settings};
 use crate::{Cpu, Error, MemoryPlan, PoolConfig, PoolStats, Result};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use waxwing_artifact::{fuel_id, fuel_of, plan_of};
 use waxwing_layout::fuel::FuelCosts;
 use waxwing_vm::Pool;
@@ -119,8 +119,20 @@ impl Config {
 }
 
 /// Compiles modules, and says how their instances run. Cheap to clone.
+///
+/// Stores hold their engine, and are made and dropped in a fraction of a microsecond: threads that did so
+/// would wait for each other if they counted at one place. So an engine has a handle for each shard of threads, and
+/// stores hold that of their thread.
 #[derive(Clone)]
-pub struct Engine(Arc<Inner>);
+pub struct Engine(Arc<Handle>);
+
+/// What is counted. On lines of its own.
+#[repr(align(128))]
+struct Handle {
+    inner: Arc<Inner>,
+    /// The shards' handles, as they are first used; none in those themselves.
+    shards: Box<[OnceLock<Engine>]>,
+}
 
 struct Inner {
     compiler: Compiler,
@@ -147,49 +159,59 @@ impl Engine {
         waxwing_vm::install()
             .map_err(|e| Error::msg(format!("the system refuses signal handlers: {e}")))?;
         let costs = config.metering.as_ref().and_then(|metering| metering.costs.as_ref());
-        Ok(Engine(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             compiler: config.compiler.compiler(config.plan, costs)?,
             plan: config.plan,
             stack_size: config.stack_size,
             gc_stress: config.gc_stress,
             metering: config.metering.clone(),
             pool: config.pool.map(Pool::new),
-        })))
+        });
+        let shards = (0..waxwing_vm::SHARDS).map(|_| OnceLock::new()).collect();
+        Ok(Engine(Arc::new(Handle { inner, shards })))
+    }
+
+    /// The same engine, by the handle of the current thread.
+    pub(crate) fn near(&self) -> Engine {
+        let Some(near) = self.0.shards.get(waxwing_vm::own_shard()) else { return self.clone() };
+        let make =
+            || Engine(Arc::new(Handle { inner: self.0.inner.clone(), shards: Box::default() }));
+        near.get_or_init(make).clone()
     }
 
     pub(crate) fn compiler(&self) -> &Compiler {
-        &self.0.compiler
+        &self.0.inner.compiler
     }
 
     pub(crate) fn memory_plan(&self) -> MemoryPlan {
-        self.0.plan
+        self.0.inner.plan
     }
 
     /// What operators cost, if this engine's code is metered and the costs are known to it.
     pub fn fuel_costs(&self) -> Option<&FuelCosts> {
-        self.0.metering.as_ref()?.costs.as_ref()
+        self.0.inner.metering.as_ref()?.costs.as_ref()
     }
 
     /// Whether this engine's code is metered: whether its stores have fuel.
     pub fn is_metered(&self) -> bool {
-        self.0.metering.is_some()
+        self.0.inner.metering.is_some()
     }
 
     /// The number of the table of costs, if code is metered.
     pub(crate) fn metering(&self) -> Option<&str> {
-        self.0.metering.as_ref().map(|metering| &*metering.id)
+        self.0.inner.metering.as_ref().map(|metering| &*metering.id)
     }
 
     pub(crate) fn gc_stress(&self) -> bool {
-        self.0.gc_stress
+        self.0.inner.gc_stress
     }
 
     pub(crate) fn stack_size(&self) -> usize {
-        self.0.stack_size
+        self.0.inner.stack_size
     }
 
     pub(crate) fn pool(&self) -> Option<&Pool> {
-        self.0.pool.as_ref()
+        self.0.inner.pool.as_ref()
     }
 
     /// How full the pool is, if there is one.
@@ -199,7 +221,7 @@ impl Engine {
 
     /// Whether both are the same engine.
     pub fn same(&self, other: &Engine) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.0.inner, &other.0.inner)
     }
 }
 

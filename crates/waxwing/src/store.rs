@@ -55,7 +55,7 @@ pub trait AsContextMut: AsContext {
 impl<T> Store<T> {
     /// An empty store.
     pub fn new(engine: &Engine, data: T) -> Store<T> {
-        let engine = engine.clone();
+        let engine = engine.near();
         let mut vm = StoreInner::default();
         vm.set_gc_stress(engine.gc_stress());
         if engine.is_metered() {
@@ -437,6 +437,15 @@ impl StoreId {
         };
         // A thread that is ending has lost its block.
         StoreId(LAST.try_with(next).unwrap_or_else(|_| block()))
+    }
+
+    /// As a number, and back.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    pub fn of(number: u64) -> StoreId {
+        StoreId(number)
     }
 
     /// # Panics

@@ -1,6 +1,6 @@
 //! Host functions.
 
-use super::typed::{Args, WasmParams, WasmResults, WasmTy};
+use super::typed::{Args, Register, WasmParams, WasmResults, WasmTy};
 use super::{Func, check_values};
 use crate::store::{StoreData, StoreMut, StoreRef};
 use crate::{
@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use waxwing_fiber::{HostEntry, HostFrame};
 use waxwing_layout::abi::{Ty, has_results_area};
-use waxwing_vm::{Failure, HostBinding, Instance as VmInstance};
+use waxwing_vm::{Failure, HostBinding, HostCode, Instance as VmInstance, StoreContext};
 
 /// What a host function is called with besides its parameters: the store, and the instance that
 /// imports the function.
@@ -94,7 +94,11 @@ impl<T: 'static> HostFunc<T> {
         entry: HostEntry,
         env: Arc<E>,
     ) -> Self {
-        HostFunc { vm: waxwing_vm::HostFunc::new(ty, entry, env), data: PhantomData }
+        HostFunc::with_code(ty, HostCode::Framed(entry), env)
+    }
+
+    fn with_code<E: Any + Send + Sync>(ty: &FuncType, code: HostCode, env: Arc<E>) -> Self {
+        HostFunc { vm: waxwing_vm::HostFunc::new(ty, code, env), data: PhantomData }
     }
 
     pub fn add_to(&self, store: &mut StoreData<T>) -> Func {
@@ -131,6 +135,22 @@ pub(crate) unsafe fn run<T, E>(
     binding: *const u8,
     body: impl FnOnce(&E, &mut StoreData<T>, Option<&VmInstance>) -> Result<()>,
 ) {
+    let body = |env: &E, store: &mut StoreData<T>, instance: Option<&VmInstance>, _: &_| {
+        body(env, store, instance)
+    };
+    // SAFETY: passed on to the caller.
+    unsafe { run_in(binding, body) }
+}
+
+/// [`run`] with the store's context.
+///
+/// # Safety
+/// As for that.
+#[inline]
+pub(crate) unsafe fn run_in<T, E>(
+    binding: *const u8,
+    body: impl FnOnce(&E, &mut StoreData<T>, Option<&VmInstance>, &StoreContext) -> Result<()>,
+) {
     // SAFETY: the binding lives as long as the store, and `call` has set the store's owner to its
     // `StoreData`, which nobody uses while the guest is in this call.
     let (ctx, env, store, instance) = unsafe {
@@ -141,7 +161,7 @@ pub(crate) unsafe fn run<T, E>(
         let caller = binding.caller;
         (ctx, env, store, (!caller.is_null()).then(|| &*VmInstance::at(caller)))
     };
-    match catch_unwind(AssertUnwindSafe(|| body(env, store, instance))) {
+    match catch_unwind(AssertUnwindSafe(|| body(env, store, instance, ctx))) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => ctx.fail(failure(error, store)),
         Err(panic) => ctx.fail(Failure::Panic(panic)),
@@ -267,8 +287,35 @@ macro_rules! into_func {
                         });
                     }
                 }
+                /// The same with numbers that stay in the registers in which the guest has them.
+                unsafe extern "C" fn direct<T, F, R, $($a: WasmTy,)*>(
+                    binding: *const u8,
+                    $($a: $a::Register,)*
+                ) -> <R::Results as WasmResults>::Register
+                where
+                    F: Fn($($c,)? $($a),*) -> R,
+                    R: IntoResult,
+                {
+                    let mut result = Register::ZERO;
+                    // SAFETY: as above.
+                    unsafe {
+                        run(binding, |f: &F, store: &mut StoreData<T>, instance| {
+                            $(let $a = $a::from_raw($a.bits(), store);)*
+                            let $caller = Caller { store: &mut *store, instance };
+                            let results = f($($pass,)? $($a),*).into_result()?;
+                            result = results.into_register(store)?;
+                            Ok(())
+                        });
+                    }
+                    result
+                }
                 let ty = FuncType { params: vec![$($a::TYPE),*], results: R::Results::types() };
-                HostFunc::with_entry(&ty, entry::<T, F, R, $($a),*>, Arc::new(self))
+                let code = if <($($a,)*) as WasmParams>::DIRECT && R::Results::DIRECT {
+                    HostCode::Direct(direct::<T, F, R, $($a),*> as *const ())
+                } else {
+                    HostCode::Framed(entry::<T, F, R, $($a),*>)
+                };
+                HostFunc::with_code(&ty, code, Arc::new(self))
             }
         }
     };

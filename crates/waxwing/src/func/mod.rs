@@ -4,7 +4,7 @@ mod host;
 mod typed;
 
 pub use host::{Caller, IntoFunc};
-pub(crate) use host::{HostFunc, failure, run};
+pub(crate) use host::{HostFunc, failure, run_in};
 pub use typed::{TypedFunc, WasmParams, WasmResults, WasmTy};
 
 use crate::store::{StoreData, StoreId};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use typed::float_result;
 pub(crate) use typed::{Args, Regs};
 use waxwing_fiber::{EnterFrame, HostFrame};
-use waxwing_layout::abi::RESULT_STRIDE;
+use waxwing_layout::abi::{INT_REGS, RESULT_STRIDE};
 use waxwing_vm::{Call, FuncRef, HostBinding, Instance as VmInstance, types};
 
 /// A function of a store.
@@ -69,7 +69,7 @@ impl Func {
     /// exporting a function, or keeping it in a table, changes nothing about them.
     pub fn identity(&self, store: impl AsContext) -> (usize, usize) {
         let func = self.read(store.as_context().0.id);
-        if func.code == waxwing_fiber::host_entry() {
+        if waxwing_fiber::is_host(func.code) {
             // SAFETY: a host function's instance pointer is its binding, which lives as long as the
             // store. Each importer has a binding of its own, with the same environment.
             let env = unsafe { (*func.vmctx.cast::<HostBinding>()).env };
@@ -229,7 +229,7 @@ pub(crate) unsafe fn enter<T>(
     regs: &mut Regs,
 ) -> Result<()> {
     let owner = store.owner();
-    if func.code == waxwing_fiber::host_entry() {
+    if waxwing_fiber::is_host(func.code) {
         // SAFETY: passed on to the caller.
         return unsafe { enter_host(store, func, regs) };
     }
@@ -243,6 +243,58 @@ pub(crate) unsafe fn enter<T>(
         let vm = &raw mut (*owner.cast::<StoreData<T>>()).vm;
         waxwing_vm::call(vm, owner, call).map_err(|exit| Error::from_exit(*exit, store))
     }
+}
+
+/// Calls a function that needs only integer registers, the instance pointer in the first of them, and returns
+/// an integer or nothing in one.
+///
+/// # Safety
+/// As for [`enter`].
+#[inline(always)]
+pub(crate) unsafe fn enter_ints<T>(
+    store: &mut StoreData<T>,
+    func: &FuncRef,
+    ints: [u64; INT_REGS],
+) -> Result<u64> {
+    let owner = store.owner();
+    if waxwing_fiber::is_host(func.code) {
+        // SAFETY: passed on to the caller.
+        return unsafe { enter_host_ints(store, func, &ints.map(|int| int)) };
+    }
+    // SAFETY: the reference is a guest's, so its `vmctx` belongs to a live instance.
+    let stack = unsafe { (*VmInstance::at(func.vmctx)).stack() };
+    // SAFETY: `owner` is where this store is, `vm` is its engine part, both valid; the rest is the
+    // caller's promise.
+    let called = unsafe {
+        let vm = &raw mut (*owner.cast::<StoreData<T>>()).vm;
+        waxwing_vm::call_ints(vm, owner, func.code, ints, stack)
+    };
+    match called {
+        Ok(value) => Ok(value),
+        Err(exit) => Err(ended(exit, store)),
+    }
+}
+
+/// What a call has ended with.
+#[cold]
+#[inline(never)]
+pub(crate) fn ended<T>(exit: Box<waxwing_vm::Exit>, store: &mut StoreData<T>) -> Error {
+    Error::from_exit(*exit, store)
+}
+
+/// [`enter_ints`] for a function of the host's.
+#[cold]
+#[inline(never)]
+unsafe fn enter_host_ints<T>(
+    store: &mut StoreData<T>,
+    func: &FuncRef,
+    ints: &[u64; INT_REGS],
+) -> Result<u64> {
+    let mut regs = Regs::new(func.vmctx, false);
+    regs.frame.ints = *ints;
+    // SAFETY: passed on to the caller.
+    unsafe { enter_host(store, func, &mut regs)? };
+    Ok(regs.frame.ints[0])
 }
 
 /// Calls a host function without a guest in between.

@@ -1,6 +1,6 @@
 //! Calls with Rust's own types: the registers are filled by code that is made for the types.
 
-use super::{Func, enter};
+use super::{Func, enter, enter_ints};
 use crate::refs::Rooted;
 use crate::store::{StoreData, StoreMut};
 use crate::suspend::Room;
@@ -49,7 +49,8 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     #[inline]
     pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R> {
         let StoreMut(store) = store.as_context_mut();
-        let func = self.func.read(store.id);
+        // SAFETY: the reference lives as long as its store, and nothing changes it.
+        let func = unsafe { &*self.func.raw(store.id) };
         let mut regs = Regs::new(func.vmctx, P::FLOATS || R::FLOATS);
         let mut area = R::Area::default();
         if R::COUNT > 1 {
@@ -61,10 +62,21 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
             store.vm.let_go();
         }
         pushed?;
-        // SAFETY: `typed` has compared the function's type with `P` and `R`.
-        unsafe { enter(store, &func, &mut regs)? };
+        if const { Self::IN_INTS } {
+            // The registers themselves, not their place in memory: without it there is none.
+            let ints = regs.frame.ints;
+            // SAFETY: `typed` has compared the function's type with `P` and `R`, which fit.
+            regs.frame.ints[0] = unsafe { enter_ints(store, func, ints)? };
+        } else {
+            // SAFETY: `typed` has compared the function's type with `P` and `R`.
+            unsafe { enter(store, func, &mut regs)? };
+        }
         Ok(R::load(&regs.frame, area.as_ref(), store))
     }
+
+    /// Whether all that a call needs is in integer registers.
+    const IN_INTS: bool =
+        !P::FLOATS && !R::FLOATS && 1 + P::COUNT + (R::COUNT > 1) as usize <= INT_REGS;
 }
 
 impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
@@ -221,12 +233,51 @@ impl Args {
     }
 }
 
+/// How a value travels in a register of the C convention. Upper bits may be anything.
+pub trait Register: Copy {
+    #[doc(hidden)]
+    const ZERO: Self;
+    #[doc(hidden)]
+    fn bits(self) -> u128;
+    #[doc(hidden)]
+    fn of(bits: u128) -> Self;
+}
+
+macro_rules! register {
+    ($($ty:ty, |$v:ident| $bits:expr, |$b:ident| $of:expr;)*) => {$(
+        impl Register for $ty {
+            const ZERO: $ty = 0 as $ty;
+            #[inline]
+            fn bits(self) -> u128 {
+                let $v = self;
+                $bits
+            }
+            #[inline]
+            fn of($b: u128) -> $ty {
+                $of
+            }
+        }
+    )*};
+}
+
+register! {
+    u64, |v| u128::from(v), |bits| bits as u64;
+    f32, |v| u128::from(v.to_bits()), |bits| f32::from_bits(bits as u32);
+    f64, |v| u128::from(v.to_bits()), |bits| f64::from_bits(bits as u64);
+}
+
 /// A Rust type that is a WebAssembly value type.
 pub trait WasmTy: Sized {
     /// The WebAssembly type.
     const TYPE: ValType;
     #[doc(hidden)]
     const FLOAT: bool;
+    /// How it travels if it is a number of at most 64 bits.
+    #[doc(hidden)]
+    type Register: Register;
+    /// Whether it is one.
+    #[doc(hidden)]
+    const NUMBER: bool;
     /// Whether it may become an object, which then is one of the store's temporaries.
     #[doc(hidden)]
     const OBJECTS: bool;
@@ -237,10 +288,19 @@ pub trait WasmTy: Sized {
 }
 
 macro_rules! wasm_ty {
-    ($($ty:ty, $val:expr, $float:literal, |$v:ident, $s:ident| $into:expr, |$r:ident, $t:ident| $from:expr;)*) => {$(
+    (@kind number $register:ty) => {
+        type Register = $register;
+        const NUMBER: bool = true;
+    };
+    (@kind other) => {
+        type Register = u64;
+        const NUMBER: bool = false;
+    };
+    ($($ty:ty, $val:expr, $float:literal ($($kind:tt)*), |$v:ident, $s:ident| $into:expr, |$r:ident, $t:ident| $from:expr;)*) => {$(
         impl WasmTy for $ty {
             const TYPE: ValType = $val;
             const FLOAT: bool = $float;
+            wasm_ty!(@kind $($kind)*);
             const OBJECTS: bool = false;
             #[inline]
             fn into_raw<T>(self, $s: &mut StoreData<T>) -> Result<u128> {
@@ -256,26 +316,26 @@ macro_rules! wasm_ty {
 }
 
 wasm_ty! {
-    i32, ValType::I32, false, |v, _s| u128::from(v as u32), |r, _s| r as i32;
-    u32, ValType::I32, false, |v, _s| u128::from(v), |r, _s| r as u32;
-    i64, ValType::I64, false, |v, _s| u128::from(v as u64), |r, _s| r as i64;
-    u64, ValType::I64, false, |v, _s| u128::from(v), |r, _s| r as u64;
-    f32, ValType::F32, true, |v, _s| u128::from(v.to_bits()), |r, _s| f32::from_bits(r as u32);
-    f64, ValType::F64, true, |v, _s| u128::from(v.to_bits()), |r, _s| f64::from_bits(r as u64);
-    V128, ValType::V128, true, |v, _s| v.0, |r, _s| V128(r);
-    Option<Func>, ValType::Ref(RefType::FUNCREF), false,
+    i32, ValType::I32, false (number u64), |v, _s| u128::from(v as u32), |r, _s| r as i32;
+    u32, ValType::I32, false (number u64), |v, _s| u128::from(v), |r, _s| r as u32;
+    i64, ValType::I64, false (number u64), |v, _s| u128::from(v as u64), |r, _s| r as i64;
+    u64, ValType::I64, false (number u64), |v, _s| u128::from(v), |r, _s| r as u64;
+    f32, ValType::F32, true (number f32), |v, _s| u128::from(v.to_bits()), |r, _s| f32::from_bits(r as u32);
+    f64, ValType::F64, true (number f64), |v, _s| u128::from(v.to_bits()), |r, _s| f64::from_bits(r as u64);
+    V128, ValType::V128, true (other), |v, _s| v.0, |r, _s| V128(r);
+    Option<Func>, ValType::Ref(RefType::FUNCREF), false (other),
         |v, s| u128::from(func_to_raw(v, s.id)), |r, s| func_from_raw(r as u64, s.id);
-    Option<ExnRef>, ValType::Ref(RefType::EXNREF), false,
+    Option<ExnRef>, ValType::Ref(RefType::EXNREF), false (other),
         |v, s| v.map_or(0, |v| u128::from(v.to_raw(s))), |r, s| ExnRef::from_raw(r as u32, s);
-    Option<StructRef>, ValType::Ref(RefType { nullable: true, heap: HeapType::Struct }), false,
+    Option<StructRef>, ValType::Ref(RefType { nullable: true, heap: HeapType::Struct }), false (other),
         |v, s| v.map_or(0, |v| u128::from(v.0.raw(s))),
         |r, s| Rooted::new(r as u32, s).map(StructRef);
-    Option<ArrayRef>, ValType::Ref(RefType { nullable: true, heap: HeapType::Array }), false,
+    Option<ArrayRef>, ValType::Ref(RefType { nullable: true, heap: HeapType::Array }), false (other),
         |v, s| v.map_or(0, |v| u128::from(v.0.raw(s))),
         |r, s| Rooted::new(r as u32, s).map(ArrayRef);
-    I31, not_null(HeapType::I31), false,
+    I31, not_null(HeapType::I31), false (other),
         |v, _s| u128::from(v.to_raw()), |r, _s| I31::from_raw(r as u32);
-    Option<I31>, ValType::Ref(RefType { nullable: true, heap: HeapType::I31 }), false,
+    Option<I31>, ValType::Ref(RefType { nullable: true, heap: HeapType::I31 }), false (other),
         |v, _s| v.map_or(0, |v| u128::from(v.to_raw())),
         |r, _s| (r != 0).then_some(I31::from_raw(r as u32));
 }
@@ -289,6 +349,8 @@ macro_rules! objects {
         impl WasmTy for Option<$ty> {
             const TYPE: ValType = ValType::Ref(RefType { nullable: true, heap: $heap });
             const FLOAT: bool = false;
+            type Register = u64;
+            const NUMBER: bool = false;
             const OBJECTS: bool = true;
             #[inline]
             fn into_raw<T>(self, store: &mut StoreData<T>) -> Result<u128> {
@@ -313,6 +375,8 @@ macro_rules! never_null {
         impl WasmTy for $ty {
             const TYPE: ValType = not_null($heap);
             const FLOAT: bool = false;
+            type Register = u64;
+            const NUMBER: bool = false;
             const OBJECTS: bool = <Option<$ty> as WasmTy>::OBJECTS;
             #[inline]
             fn into_raw<T>(self, store: &mut StoreData<T>) -> Result<u128> {
@@ -341,7 +405,12 @@ never_null! {
 /// Parameters of a [`TypedFunc`]: one [`WasmTy`] or a tuple of them.
 pub trait WasmParams {
     #[doc(hidden)]
+    const COUNT: usize;
+    #[doc(hidden)]
     const FLOATS: bool;
+    /// Whether they are numbers, all in registers.
+    #[doc(hidden)]
+    const DIRECT: bool;
     #[doc(hidden)]
     const OBJECTS: bool;
     #[doc(hidden)]
@@ -362,6 +431,15 @@ pub trait WasmResults {
     const OBJECTS: bool;
     #[doc(hidden)]
     const TYPES: &'static [ValType];
+    /// Whether it is a number or nothing.
+    #[doc(hidden)]
+    const DIRECT: bool;
+    /// How it travels then.
+    #[doc(hidden)]
+    type Register: Register;
+    /// The number; zero if there is none.
+    #[doc(hidden)]
+    fn into_register<T>(self, store: &mut StoreData<T>) -> Result<Self::Register>;
     #[doc(hidden)]
     type Area: Default + AsRef<[u128]> + AsMut<[u128]>;
     #[doc(hidden)]
@@ -405,6 +483,8 @@ fn load_one<T, A: WasmTy>(args: &mut Args, store: &mut StoreData<T>) -> A {
 }
 
 impl<A: WasmTy> WasmParams for A {
+    const COUNT: usize = 1;
+    const DIRECT: bool = A::NUMBER;
     const FLOATS: bool = A::FLOAT;
     const OBJECTS: bool = A::OBJECTS;
     fn types() -> Vec<ValType> {
@@ -425,6 +505,12 @@ impl<A: WasmTy> WasmResults for A {
     const FLOATS: bool = A::FLOAT;
     const OBJECTS: bool = A::OBJECTS;
     const TYPES: &'static [ValType] = &[A::TYPE];
+    const DIRECT: bool = A::NUMBER;
+    type Register = A::Register;
+    #[inline]
+    fn into_register<T>(self, store: &mut StoreData<T>) -> Result<A::Register> {
+        Ok(A::Register::of(self.into_raw(store)?))
+    }
     type Area = [u128; 0];
     #[inline]
     fn load<T>(frame: &EnterFrame, _: &[u128], store: &mut StoreData<T>) -> A {
@@ -449,6 +535,8 @@ impl<A: WasmTy> WasmResults for A {
 }
 
 impl WasmParams for () {
+    const COUNT: usize = 0;
+    const DIRECT: bool = true;
     const FLOATS: bool = false;
     const OBJECTS: bool = false;
     fn types() -> Vec<ValType> {
@@ -467,6 +555,12 @@ impl WasmResults for () {
     const FLOATS: bool = false;
     const OBJECTS: bool = false;
     const TYPES: &'static [ValType] = &[];
+    const DIRECT: bool = true;
+    type Register = u64;
+    #[inline]
+    fn into_register<T>(self, _: &mut StoreData<T>) -> Result<u64> {
+        Ok(0)
+    }
     type Area = [u128; 0];
     #[inline]
     fn load<T>(_: &EnterFrame, _: &[u128], _: &mut StoreData<T>) {}
@@ -479,6 +573,12 @@ impl WasmResults for () {
 macro_rules! tuples {
     ($($n:literal ($($a:ident $i:tt)*);)*) => {$(
         impl<$($a: WasmTy),*> WasmParams for ($($a,)*) {
+            const COUNT: usize = $n;
+            const DIRECT: bool = {
+                let floats = 0 $(+ $a::FLOAT as usize)*;
+                let fit = 1 + $n - floats <= INT_REGS && floats <= FLOAT_REGS;
+                fit $(&& $a::NUMBER)*
+            };
             const FLOATS: bool = false $(|| $a::FLOAT)*;
             const OBJECTS: bool = false $(|| $a::OBJECTS)*;
             fn types() -> Vec<ValType> {
@@ -500,6 +600,11 @@ macro_rules! tuples {
             const FLOATS: bool = false $(|| $a::FLOAT)*;
             const OBJECTS: bool = false $(|| $a::OBJECTS)*;
             const TYPES: &'static [ValType] = &[$($a::TYPE),*];
+            const DIRECT: bool = false;
+            type Register = u64;
+            fn into_register<T>(self, _: &mut StoreData<T>) -> Result<u64> {
+                Ok(0)
+            }
             type Area = [u128; $n];
             #[inline]
             fn load<T>(frame: &EnterFrame, area: &[u128], store: &mut StoreData<T>) -> Self {

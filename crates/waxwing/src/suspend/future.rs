@@ -5,7 +5,7 @@
 //! future of the call owns both; dropped, it drops the host's future first and then abandons the guest.
 
 use super::{Room, RunOutput, begin, results};
-use crate::func::{enter, failure, fill};
+use crate::func::{ended, enter, failure, fill};
 use crate::store::{StoreData, StoreMut};
 use crate::{
     AsContextMut, Error, Func, Instance, InstancePre, Linker, Module, Result, TypedFunc, Val,
@@ -13,73 +13,110 @@ use crate::{
 };
 use std::any::Any;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use waxwing_fiber::HostFrame;
-use waxwing_vm::{
-    self as vm, Cause, Failure, FuncRef, Left, Mode, Outcome, StoreContext, Token, types,
-};
+use waxwing_vm::{self as vm, Cause, Failure, FuncRef, Mode, Outcome, StoreContext, Token, types};
 
 /// What a host function returns that is a future.
 pub(super) type HostFuture<'a, R> = Pin<Box<dyn Future<Output = Result<R>> + Send + 'a>>;
 
-/// A host function in the middle of a call.
-pub(super) struct AsyncTask<T, R> {
-    future: Option<HostFuture<'static, R>>,
+/// A host function in the middle of a call, of whatever results. Small enough to stay where it is put
+/// ([`waxwing_vm::Parcel`]).
+pub(super) struct Task {
+    /// An `Option<HostFuture<'static, R>>`.
+    future: MaybeUninit<[usize; 2]>,
     frame: *mut HostFrame,
-    data: PhantomData<fn(T)>,
+    kind: &'static Kind,
 }
 
-// SAFETY: the frame is on the stack of a suspended guest, whose owner has the task too, and goes to
-// other threads only with it.
-unsafe impl<T, R> Send for AsyncTask<T, R> {}
-
-impl<T, R> AsyncTask<T, R> {
+/// What is done with a [`Task`], by the types that it was made for.
+struct Kind {
     /// # Safety
-    /// The future may borrow the store: see [`HostTask::poll`]. The frame is that of a host function
-    /// with results `R` of a store of data `T`.
-    pub unsafe fn new(future: HostFuture<'static, R>, frame: *mut HostFrame) -> Self {
-        AsyncTask { future: Some(future), frame, data: PhantomData }
+    /// As for [`Task::poll`].
+    poll: unsafe fn(&mut Task, &mut Context<'_>, *mut ()) -> Poll<Result<()>>,
+    /// # Safety
+    /// The task's future is not used afterwards.
+    end: unsafe fn(&mut Task),
+}
+
+// SAFETY: the future may be sent. The frame is on the stack of a suspended guest, whose owner has the task
+// too, and goes to other threads only with it.
+unsafe impl Send for Task {}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        // SAFETY: nobody uses it afterwards.
+        unsafe { (self.kind.end)(self) };
     }
 }
 
-/// An [`AsyncTask`] of whatever results.
-trait HostTask: Send {
+/// A [`Task`] of a store of data `T`, whose results are `R`.
+struct Of<T, R>(PhantomData<(T, R)>);
+
+impl<T: 'static, R: WasmResults> Of<T, R> {
+    const KIND: Kind = Kind { poll: Self::poll, end: Self::end };
+
+    fn future(task: &mut Task) -> &mut Option<HostFuture<'static, R>> {
+        const { assert!(size_of::<Option<HostFuture<'static, R>>>() == 2 * size_of::<usize>()) };
+        // SAFETY: the task was made with one, by `Task::new` for the same types.
+        unsafe { &mut *task.future.as_mut_ptr().cast() }
+    }
+
+    unsafe fn poll(task: &mut Task, cx: &mut Context<'_>, store: *mut ()) -> Poll<Result<()>> {
+        let frame = task.frame;
+        let place = Self::future(task);
+        let Some(future) = place else { return Poll::Ready(Ok(())) };
+        let Poll::Ready(ready) = future.as_mut().poll(cx) else { return Poll::Pending };
+        *place = None;
+        // SAFETY: the future, which has borrowed the store, is gone; the rest is the caller's promise.
+        let written = unsafe {
+            let store = &mut *store.cast::<StoreData<T>>();
+            let area = (*frame).ints[1] as *mut u128;
+            let written = ready.and_then(|results| results.store(&mut *frame, area, store));
+            if R::OBJECTS {
+                // The guest's stack holds them from here on.
+                store.vm.let_go();
+            }
+            written
+        };
+        Poll::Ready(written)
+    }
+
+    unsafe fn end(task: &mut Task) {
+        *Self::future(task) = None;
+    }
+}
+
+impl Task {
+    /// # Safety
+    /// The future may borrow the store: see [`Task::poll`]. The frame is that of a host function
+    /// with results `R` of a store of data `T`.
+    #[inline(always)]
+    pub unsafe fn new<T: 'static, R: WasmResults + 'static>(
+        future: HostFuture<'static, R>,
+        frame: *mut HostFrame,
+    ) -> Task {
+        let mut task = Task { future: MaybeUninit::uninit(), frame, kind: &Of::<T, R>::KIND };
+        // SAFETY: the place is as large as an optional future, and aligned.
+        unsafe {
+            task.future.as_mut_ptr().cast::<Option<HostFuture<'static, R>>>().write(Some(future))
+        };
+        task
+    }
+
     /// Polls the future; when it is ready, it is dropped and its results are written where the guest
     /// expects them.
     ///
     /// # Safety
     /// `store` is the task's store, which nobody uses but through the future, and the guest is
     /// suspended in the call that made the task.
-    unsafe fn poll(&mut self, cx: &mut Context<'_>, store: *mut ()) -> Poll<Result<()>>;
-}
-
-impl<T: 'static, R: WasmResults> HostTask for AsyncTask<T, R> {
     unsafe fn poll(&mut self, cx: &mut Context<'_>, store: *mut ()) -> Poll<Result<()>> {
-        let Some(future) = &mut self.future else { return Poll::Ready(Ok(())) };
-        let Poll::Ready(ready) = future.as_mut().poll(cx) else { return Poll::Pending };
-        self.future = None;
-        // SAFETY: the future, which has borrowed the store, is gone; the rest is the caller's promise.
-        let written = unsafe {
-            let store = &mut *store.cast::<StoreData<T>>();
-            let area = (*self.frame).ints[1] as *mut u128;
-            let written = ready.and_then(|results| results.store(&mut *self.frame, area, store));
-            // The guest's stack holds them from here on.
-            store.vm.let_go();
-            written
-        };
-        Poll::Ready(written)
-    }
-}
-
-/// What a host function leaves behind that is a future.
-pub(super) struct Task(Box<dyn HostTask>);
-
-impl Task {
-    pub fn new<T: 'static, R: WasmResults + 'static>(task: AsyncTask<T, R>) -> Task {
-        Task(Box::new(task))
+        // SAFETY: passed on to the caller.
+        unsafe { (self.kind.poll)(self, cx, store) }
     }
 }
 
@@ -95,10 +132,11 @@ unsafe impl Send for Prepared {}
 /// A guest that runs when it is polled.
 struct Calling<'a, T, R> {
     prepared: Option<Prepared>,
-    /// Dropped before the token.
-    task: Option<Task>,
+    /// Has the host's future, while the guest waits for one.
     token: Option<Token>,
     type_id: u32,
+    /// Who is woken by a stop: known to the store from the first time on that this was pending.
+    waker: Option<Waker>,
     context: Arc<StoreContext>,
     store: *mut StoreData<T>,
     borrows: PhantomData<&'a mut StoreData<T>>,
@@ -111,9 +149,11 @@ unsafe impl<T: Send, R> Send for Calling<'_, T, R> {}
 impl<T, R> Drop for Calling<'_, T, R> {
     fn drop(&mut self) {
         // The host's future first: it may use the store as it ends.
-        self.task = None;
+        self.end_task();
         self.token = None;
-        self.context.wake_on_stop(None);
+        if self.waker.is_some() {
+            self.context.wake_on_stop(None);
+        }
     }
 }
 
@@ -123,8 +163,12 @@ impl<T, R: RunOutput> Future for Calling<'_, T, R> {
     type Output = Result<R>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<R>> {
+        // Once: what is suspended further below is so on this thread, by this call.
+        if let Some(token) = &self.token {
+            vm::check_resume(&self.context, token).map_err(|exit| plain(*exit))?;
+        }
         loop {
-            if self.task.is_some() && self.poll_task(cx)?.is_pending() {
+            if self.poll_task(cx)?.is_pending() {
                 return Poll::Pending;
             }
             match self.run()? {
@@ -134,10 +178,7 @@ impl<T, R: RunOutput> Future for Calling<'_, T, R> {
                     let store = unsafe { &mut *self.store };
                     return Poll::Ready(results(store, self.type_id));
                 }
-                Outcome::Suspended(Cause::Host, token) => {
-                    self.token = Some(token);
-                    self.task = self.context.take_left().and_then(task);
-                }
+                Outcome::Suspended(Cause::Host, token) => self.token = Some(token),
                 Outcome::Suspended(Cause::TimeSlice | Cause::Fuel, token) => {
                     self.token = Some(token);
                     cx.waker().wake_by_ref();
@@ -148,20 +189,23 @@ impl<T, R: RunOutput> Future for Calling<'_, T, R> {
     }
 }
 
-/// The task that a host function has left.
-fn task(left: Left) -> Option<Task> {
-    left.value.open::<Task>().ok()
-}
-
 impl<T, R> Calling<'_, T, R> {
+    /// Drops the host's future, if the guest waits for one.
+    fn end_task(&mut self) {
+        if let Some(token) = &mut self.token {
+            token.left().value.clear();
+        }
+    }
+
     /// Polls the host's future. Ready once the guest can go on.
     fn poll_task(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>> {
-        let (Some(task), Some(token)) = (&mut self.task, &self.token) else {
+        let Some(token) = &mut self.token else { return Ok(Poll::Ready(())) };
+        if !token.left().value.holds::<Task>() {
             return Ok(Poll::Ready(()));
-        };
+        }
         if self.context.stop_reason().is_some() {
             // The guest goes on only to end.
-            self.task = None;
+            self.end_task();
             return Ok(Poll::Ready(()));
         }
         let (vm, owner) = (
@@ -169,17 +213,19 @@ impl<T, R> Calling<'_, T, R> {
             unsafe { &raw mut (*self.store).vm },
             self.store.cast::<()>(),
         );
-        vm::check_resume(&self.context, token).map_err(|exit| plain(*exit))?;
+        let Some(task) = token.left().value.get_mut::<Task>() else {
+            return Ok(Poll::Ready(()));
+        };
         // SAFETY: the guest is suspended in the call that made the task, and the store, which is
         // borrowed, is used through the task alone.
         let polled = unsafe {
             vm::in_host_call(&self.context, vm, owner, || {
-                catch_unwind(AssertUnwindSafe(|| task.0.poll(cx, owner)))
+                catch_unwind(AssertUnwindSafe(|| task.poll(cx, owner)))
             })
         };
         let failed = match polled {
             Ok(Poll::Pending) => {
-                self.context.wake_on_stop(Some(cx.waker()));
+                self.wake_on_stop(cx.waker());
                 if self.context.stop_reason().is_none() {
                     return Ok(Poll::Pending);
                 }
@@ -190,11 +236,20 @@ impl<T, R> Calling<'_, T, R> {
             Ok(Poll::Ready(Err(error))) => Some(failure(error, unsafe { &*self.store })),
             Err(panic) => Some(Failure::Panic(panic)),
         };
-        self.task = None;
+        self.end_task();
         if let Some(failed) = failed {
             self.context.fail(failed);
         }
         Ok(Poll::Ready(()))
+    }
+
+    /// Has stops wake a task. One that the store knows it knows until there is a stop, which the guest
+    /// does not survive.
+    fn wake_on_stop(&mut self, waker: &Waker) {
+        if !self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            self.waker = Some(waker.clone());
+            self.context.wake_on_stop(Some(waker));
+        }
     }
 
     /// Lets the guest begin or go on.
@@ -206,14 +261,16 @@ impl<T, R> Calling<'_, T, R> {
             match self.prepared.take() {
                 Some(Prepared { func, room }) => begin(store, &func, room, Mode::Awaits),
                 None => match self.token.take() {
-                    Some(token) => vm::check_resume(&self.context, &token)
-                        .and_then(|()| vm::resume(&raw mut (*store).vm, store.cast(), token)),
+                    Some(token) => vm::resume(&raw mut (*store).vm, store.cast(), token),
                     None => return Err(Error::msg("a call was polled after its end")),
                 },
             }
         };
-        // SAFETY: as above.
-        outcome.map_err(|exit| Error::from_exit(*exit, unsafe { &mut *store }))
+        match outcome {
+            Ok(outcome) => Ok(outcome),
+            // SAFETY: as above.
+            Err(exit) => Err(ended(exit, unsafe { &mut *store })),
+        }
     }
 }
 
@@ -238,7 +295,7 @@ async unsafe fn call<T, R: RunOutput>(
 ) -> Result<R> {
     let type_id = prepared.func.type_id as u32;
     let context = store.vm.context.clone();
-    if context.is_running() || prepared.func.code == waxwing_fiber::host_entry() {
+    if context.is_running() || waxwing_fiber::is_host(prepared.func.code) {
         // A host function waits for it: it cannot be suspended.
         // SAFETY: passed on to the caller.
         unsafe { enter(store, &prepared.func, &mut prepared.room.regs)? };
@@ -247,8 +304,8 @@ async unsafe fn call<T, R: RunOutput>(
     }
     let store = std::ptr::from_mut(store);
     let prepared = Some(prepared);
-    let (task, token, borrows, results) = (None, None, PhantomData, PhantomData);
-    Calling { prepared, task, token, type_id, context, store, borrows, results }.await
+    let (token, waker, borrows, results) = (None, None, PhantomData, PhantomData);
+    Calling { prepared, token, type_id, waker, context, store, borrows, results }.await
 }
 
 impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {

@@ -1,13 +1,13 @@
 //! Host functions that suspend the guest which calls them.
 
-use super::future::{AsyncTask, HostFuture, Task};
-use crate::func::{Args, HostFunc, run};
+use super::future::{HostFuture, Task};
+use crate::func::{Args, HostFunc, run_in};
 use crate::store::StoreData;
 use crate::{Caller, Error, FuncType, Linker, Result, WasmParams, WasmResults};
 use std::any::Any;
 use std::sync::Arc;
 use waxwing_fiber::HostFrame;
-use waxwing_vm::{Cause, Left, Mode, Parcel, Refused};
+use waxwing_vm::{Mode, Refused, StoreContext};
 
 /// What a host function does that may suspend its guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,23 +110,23 @@ where
         // SAFETY: this entry is installed only with an `Env<F>` for data `T`, and the frame is the
         // call's, of the types `P` and `R`.
         unsafe {
-            run(binding, |env: &Env<F>, store: &mut StoreData<T>, instance| {
+            run_in(binding, |env: &Env<F>, store: &mut StoreData<T>, instance, context| {
                 let mut args = Args::new(frame, 1 + usize::from(R::COUNT > 1));
                 let area = (*frame).ints[1] as *mut u128;
                 let params = P::load(&mut args, store);
                 match (env.f)(Caller { store: &mut *store, instance }, params)? {
                     Reply::Return(results) => {
                         let written = results.store(&mut *frame, area, store);
-                        // The guest holds them from here on.
-                        store.vm.let_go();
+                        if R::OBJECTS {
+                            // The guest holds them from here on.
+                            store.vm.let_go();
+                        }
                         written
                     }
                     Reply::Yield(value) => {
-                        let context = &store.vm.context;
                         may_suspend(context, Mode::Yields, &env.name)?;
-                        let left = Left { value: Parcel::new(value), expects: R::TYPES };
                         // It was asked just now.
-                        let _ = context.suspend(Cause::Host, Some(left));
+                        let _ = context.suspend_with(|| value, R::TYPES);
                         Ok(())
                     }
                 }
@@ -158,19 +158,16 @@ where
         // polled only by the run's owner, which has borrowed the store and uses it no other way until
         // the future is dropped, and which drops the future before the guest goes on or is abandoned.
         unsafe {
-            run(binding, |env: &Env<F>, store: &mut StoreData<T>, instance| {
-                let context = store.vm.context.clone();
-                may_suspend(&context, Mode::Awaits, &env.name)?;
+            run_in(binding, |env: &Env<F>, store: &mut StoreData<T>, instance, context| {
+                may_suspend(context, Mode::Awaits, &env.name)?;
                 let mut args = Args::new(frame, 1 + usize::from(R::COUNT > 1));
                 let params = P::load(&mut args, store);
                 let caller = Caller { store, instance };
                 let future = Box::into_pin((env.f)(caller, params));
                 let future =
                     std::mem::transmute::<HostFuture<'_, R>, HostFuture<'static, R>>(future);
-                let task = Task::new(AsyncTask::<T, R>::new(future, frame));
-                let left = Left { value: Parcel::new(task), expects: R::TYPES };
                 // It was asked just now.
-                let _ = context.suspend(Cause::Host, Some(left));
+                let _ = context.suspend_with(|| Task::new::<T, R>(future, frame), R::TYPES);
                 Ok(())
             });
         }
@@ -180,15 +177,20 @@ where
 }
 
 /// Whether the guest that has called this host function can be suspended by it.
-fn may_suspend(context: &waxwing_vm::StoreContext, mode: Mode, name: &str) -> Result<()> {
+#[inline]
+fn may_suspend(context: &StoreContext, mode: Mode, name: &str) -> Result<()> {
+    context.may_suspend(Some(mode)).map_err(|refused| explain(refused, mode, name))
+}
+
+#[cold]
+fn explain(refused: Refused, mode: Mode, name: &str) -> Error {
     let wants = if mode == Mode::Yields { "yields a value" } else { "is a future" };
-    let why = match context.may_suspend(Some(mode)) {
-        Ok(()) => return Ok(()),
-        Err(Refused::Nested) => {
+    let why = match refused {
+        Refused::Nested => {
             "its guest was called by another host function, which cannot wait: call the guest from \
              outside"
         }
-        Err(Refused::Mode(open)) => match (mode, open) {
+        Refused::Mode(open) => match (mode, open) {
             (Mode::Yields, Mode::Awaits) => {
                 "`call_async` has nobody to give it to: call the guest through `start`"
             }
@@ -197,5 +199,5 @@ fn may_suspend(context: &waxwing_vm::StoreContext, mode: Mode, name: &str) -> Re
             (..) => "its guest was called by `call`: call it through `call_async`",
         },
     };
-    Err(Error::msg(format!("the host function {name} {wants}, but {why}")))
+    Error::msg(format!("the host function {name} {wants}, but {why}"))
 }

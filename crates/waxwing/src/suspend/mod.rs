@@ -10,7 +10,7 @@ mod host;
 
 pub use host::Reply;
 
-use crate::func::{Regs, all_match, enter, fill, result};
+use crate::func::{Regs, all_match, ended, enter, fill, result};
 use crate::store::{StoreData, StoreId, StoreMut};
 use crate::{
     AsContext, AsContextMut, Error, Func, Result, TypedFunc, Val, ValType, WasmBacktrace,
@@ -21,8 +21,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use waxwing_fiber::EnterFrame;
 use waxwing_vm::{
-    self as vm, Cause, FuncRef, Instance as VmInstance, Left, Mode, Outcome, Parcel, Start, Token,
-    types,
+    self as vm, Cause, FuncRef, Instance as VmInstance, Mode, Outcome, Start, Token, types,
 };
 
 /// What came of running a guest for a while.
@@ -51,12 +50,8 @@ pub enum Reason {
 /// used again, as after a trap.
 #[must_use = "a suspension that is dropped abandons its guest"]
 pub struct Suspension<R> {
+    // And nothing else: what is known of the guest is noted there, since moves of more than a word cost.
     token: Token,
-    store: StoreId,
-    type_id: u32,
-    reason: Reason,
-    yielded: Option<Parcel>,
-    expects: &'static [ValType],
     results: PhantomData<fn() -> R>,
 }
 
@@ -182,7 +177,7 @@ unsafe fn start<T, R: RunOutput>(
     mut room: Box<Room>,
 ) -> Result<Run<R>> {
     let type_id = func.type_id as u32;
-    if store.vm.context.is_running() || func.code == waxwing_fiber::host_entry() {
+    if store.vm.context.is_running() || waxwing_fiber::is_host(func.code) {
         // SAFETY: passed on to the caller.
         unsafe { enter(store, func, &mut room.regs)? };
         return Ok(Run::Done(R::read(&room.regs.frame, &room.area, type_id, store)));
@@ -190,8 +185,10 @@ unsafe fn start<T, R: RunOutput>(
     let owner = store.owner();
     // SAFETY: the caller's promise; `owner` is where this store is.
     let outcome = unsafe { begin(owner.cast::<StoreData<T>>(), func, room, Mode::Yields) };
-    let outcome = outcome.map_err(|exit| Error::from_exit(*exit, store))?;
-    finish(store, outcome, type_id).map_err(|e| e.error)
+    match outcome {
+        Ok(outcome) => finish(store, outcome, type_id),
+        Err(exit) => Err(ended(exit, store)),
+    }
 }
 
 /// Begins an outermost run of a guest's function.
@@ -217,35 +214,22 @@ unsafe fn begin<T>(
 }
 
 /// What an outcome means to the embedder.
+#[inline]
 fn finish<T, R: RunOutput>(
     store: &mut StoreData<T>,
     outcome: Outcome,
     type_id: u32,
-) -> std::result::Result<Run<R>, ResumeError<R>> {
+) -> Result<Run<R>> {
     match outcome {
         Outcome::Returned => Ok(Run::Done(results(store, type_id)?)),
-        Outcome::Suspended(cause, token) => {
+        Outcome::Suspended(cause, mut token) => {
             let reason = match cause {
                 Cause::Host => Reason::Yielded,
                 Cause::TimeSlice => Reason::TimeSlice,
                 Cause::Fuel => Reason::Fuel,
             };
-            let left = store.vm.context.take_left();
-            let (yielded, expects): (_, &[ValType]) = match left {
-                Some(Left { value, expects }) => (Some(value), expects),
-                None => (None, &[]),
-            };
-            let store = store.id;
-            let results = PhantomData;
-            Ok(Run::Suspended(Suspension {
-                token,
-                store,
-                type_id,
-                reason,
-                yielded,
-                expects,
-                results,
-            }))
+            token.left().note = (store.id.number(), u64::from(type_id) << 8 | reason as u64);
+            Ok(Run::Suspended(Suspension { token, results: PhantomData }))
         }
     }
 }
@@ -292,21 +276,35 @@ impl Room {
     }
 }
 
-impl<R: RunOutput> Suspension<R> {
+impl<R> Suspension<R> {
     /// Why the guest is suspended.
     pub fn reason(&self) -> Reason {
-        self.reason
+        const { assert!(Reason::Yielded as u8 == 0 && Reason::TimeSlice as u8 == 1) };
+        match self.token.note().1 as u8 {
+            0 => Reason::Yielded,
+            1 => Reason::TimeSlice,
+            _ => Reason::Fuel,
+        }
     }
 
+    /// The store, by number.
+    #[inline]
+    fn store(&self) -> StoreId {
+        StoreId::of(self.token.note().0)
+    }
+
+    /// The word of the type of the function that was called.
+    #[inline]
+    fn type_id(&self) -> u32 {
+        (self.token.note().1 >> 8) as u32
+    }
+}
+
+impl<R: RunOutput> Suspension<R> {
     /// The value that a host function has yielded, once, if it is of this type.
+    #[inline]
     pub fn take_yielded<Y: Any + Send>(&mut self) -> Option<Y> {
-        match self.yielded.take()?.open::<Y>() {
-            Ok(value) => Some(value),
-            Err(other) => {
-                self.yielded = Some(other);
-                None
-            }
-        }
+        self.token.left().value.take::<Y>()
     }
 
     /// Where the guest is: its functions, innermost first.
@@ -315,7 +313,7 @@ impl<R: RunOutput> Suspension<R> {
     /// If the store is another one.
     pub fn backtrace(&self, store: impl AsContext) -> WasmBacktrace {
         let store = store.as_context().0;
-        self.store.check(store.id);
+        self.store().check(store.id);
         WasmBacktrace::new(&store.vm.context.suspended_at())
     }
 
@@ -339,8 +337,9 @@ impl<R: RunOutput> Suspension<R> {
     ///
     /// # Panics
     /// If the store is another one, or a host function panics.
+    #[inline]
     pub fn resume_with<V: WasmResults>(
-        self,
+        mut self,
         mut store: impl AsContextMut,
         value: V,
     ) -> std::result::Result<Run<R>, ResumeError<R>> {
@@ -355,8 +354,10 @@ impl<R: RunOutput> Suspension<R> {
                 let area = (*frame).ints[1] as *mut u128;
                 value.store(&mut *frame, area, store)
             };
-            // The guest's stack holds them from here on.
-            store.vm.let_go();
+            if V::OBJECTS {
+                // The guest's stack holds them from here on.
+                store.vm.let_go();
+            }
             if let Err(error) = written {
                 return Err(ResumeError { error, suspension: Some(self) });
             }
@@ -365,42 +366,56 @@ impl<R: RunOutput> Suspension<R> {
     }
 
     /// Whether the host function that has yielded returns values of these types.
-    fn fits<V: WasmResults>(&self) -> Result<()> {
-        if all_match(V::TYPES, self.expects) {
+    #[inline]
+    fn fits<V: WasmResults>(&mut self) -> Result<()> {
+        let expects = self.token.left().expects;
+        // Mostly they are the same list.
+        if std::ptr::eq(V::TYPES, expects) || all_match(V::TYPES, expects) {
             return Ok(());
         }
+        Err(self.misfit(V::TYPES, expects))
+    }
+
+    #[cold]
+    fn misfit(&self, have: &[ValType], expects: &[ValType]) -> Error {
         let text = |types: &[ValType]| {
             let list: Vec<String> = types.iter().map(ToString::to_string).collect();
             format!("({})", list.join(" "))
         };
-        Err(Error::msg(format!(
+        Error::msg(format!(
             "the guest cannot go on with {}: {} {}",
-            text(V::TYPES),
-            match self.reason {
+            text(have),
+            match self.reason() {
                 Reason::Yielded => "the host function that has yielded returns",
                 Reason::TimeSlice | Reason::Fuel => "it was interrupted, and expects",
             },
-            text(self.expects)
-        )))
+            text(expects)
+        ))
     }
 
+    #[inline]
     fn check<T>(&self, store: &mut StoreData<T>) -> Result<()> {
-        self.store.check(store.id);
-        let checked = vm::check_resume(&store.vm.context, &self.token);
-        checked.map_err(|exit| Error::from_exit(*exit, store))
+        self.store().check(store.id);
+        match vm::check_resume(&store.vm.context, &self.token) {
+            Ok(()) => Ok(()),
+            Err(exit) => Err(ended(exit, store)),
+        }
     }
 
     /// Goes on, once everything is in its place.
+    #[inline]
     fn go_on<T>(self, store: &mut StoreData<T>) -> std::result::Result<Run<R>, ResumeError<R>> {
-        let owner = store.owner();
+        let (owner, type_id) = (store.owner(), self.type_id());
         // SAFETY: `owner` is where this store is, `vm` its engine part; the token was checked, and the
         // guest has what it waits for.
         let outcome = unsafe {
             let vm = &raw mut (*owner.cast::<StoreData<T>>()).vm;
             vm::resume(vm, owner, self.token)
         };
-        let outcome = outcome.map_err(|exit| Error::from_exit(*exit, store))?;
-        finish(store, outcome, self.type_id)
+        match outcome {
+            Ok(outcome) => Ok(finish(store, outcome, type_id)?),
+            Err(exit) => Err(ended(exit, store).into()),
+        }
     }
 }
 
@@ -442,6 +457,6 @@ impl<R> fmt::Debug for ResumeError<R> {
 
 impl<R> fmt::Debug for Suspension<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Suspension").field("reason", &self.reason).finish_non_exhaustive()
+        f.debug_struct("Suspension").field("reason", &self.reason()).finish_non_exhaustive()
     }
 }

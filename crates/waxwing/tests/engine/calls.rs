@@ -1,6 +1,10 @@
 //! Calls in both directions: every type in every place, in registers and on the stack.
 
-use waxwing::{Caller, Error, ExternRef, Func, FuncType, Linker, Store, Trap, V128, Val, ValType};
+use std::sync::Arc;
+use waxwing::{
+    AsContextMut, Caller, Config, Engine, Error, ExternRef, FuelCosts, Func, FuncType, HostMeter,
+    Linker, Store, Trap, V128, Val, ValType,
+};
 use waxwing_testkit::{Guest, Random, each_plan, module};
 
 const NUMBERS: [ValType; 5] =
@@ -239,6 +243,141 @@ fn typed_calls_pass_stack_arguments() {
         let got = f.call(&mut *store, (1., 2., 3., 4., 5., 6., 7., 8., 9., V128(!0), 11.));
         assert_eq!(got.expect("it runs"), (9., V128(!0), 11.));
     });
+}
+
+/// Functions of numbers that all fit into registers, one that does not quite, and one that fails.
+const NUMBERS_TEXT: &str = r#"(module
+    (type $full (func (param i32 f64 i32 f32 i64 f64 i64 f32 i32 f64 f32 f64) (result f64)))
+    (type $over (func (param i64 i64 i64 i64 i64 i64) (result i64)))
+    (import "h" "full" (func $full (type $full)))
+    (import "h" "over" (func $over (type $over)))
+    (import "h" "f32" (func $f32 (param f32) (result f32)))
+    (import "h" "i64" (func $i64 (param i32) (result i64)))
+    (import "h" "fails" (func $fails (param i32) (result i32)))
+    (import "h" "collects" (func $collects (param i32) (result i32)))
+    (export "host_full" (func $full))
+    (export "host_fails" (func $fails))
+    (func (export "full") (type $full)
+        (call $full (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4)
+            (local.get 5) (local.get 6) (local.get 7) (local.get 8) (local.get 9) (local.get 10)
+            (local.get 11)))
+    (func (export "over") (param i64) (result i64)
+        (call $over (local.get 0) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5)
+            (i64.const 6)))
+    (func (export "f32") (param f32) (result f32) (call $f32 (call $f32 (local.get 0))))
+    (func (export "i64") (param i32) (result i64) (call $i64 (local.get 0)))
+    (func (export "fails") (param i32) (result i32)
+        (i32.add (i32.const 1) (call $fails (local.get 0))))
+    (func (export "keeps") (param i32 i32 i32 i32) (result i32)
+        (local $a i32) (local $b i32) (local $c i32)
+        (local.set $a (i32.mul (local.get 0) (local.get 1)))
+        (local.set $b (i32.mul (local.get 1) (local.get 2)))
+        (local.set $c (i32.mul (local.get 2) (local.get 3)))
+        (i32.add (call $collects (local.get 0))
+            (i32.add (local.get $a) (i32.add (local.get $b) (local.get $c))))))"#;
+
+fn numbers_linker(engine: &Engine) -> Linker<u32> {
+    let mut linker: Linker<u32> = Linker::new(engine);
+    linker
+        .func_wrap(
+            "h",
+            "full",
+            |a: i32,
+             b: f64,
+             c: u32,
+             d: f32,
+             e: i64,
+             f: f64,
+             g: u64,
+             h: f32,
+             i: i32,
+             j: f64,
+             k: f32,
+             l: f64| {
+                let ints = i64::from(a)
+                    + i64::from(c) * 10
+                    + e * 100
+                    + g as i64 * 1000
+                    + i64::from(i) * 10000;
+                ints as f64 + b + f64::from(d) + f + f64::from(h) + j + f64::from(k) + l
+            },
+        )
+        .and_then(|l| {
+            l.func_wrap("h", "over", |a: i64, b: i64, c: i64, d: i64, e: i64, f: i64| {
+                a + b * 10 + c * 100 + d * 1000 + e * 10_000 + f * 100_000
+            })
+        })
+        .and_then(|l| l.func_wrap("h", "f32", |a: f32| a / 2.0))
+        .and_then(|l| l.func_wrap("h", "i64", |a: i32| i64::from(a) << 32 | 5))
+        .and_then(|l| {
+            l.func_wrap("h", "fails", |a: i32| -> Result<i32, Error> {
+                assert!(a != 2, "a panic of the host's");
+                if a == 1 { Err(Error::msg("no")) } else { Ok(a) }
+            })
+        })
+        .and_then(|l| {
+            l.func_wrap("h", "collects", |mut caller: Caller<'_, u32>, a: i32| {
+                caller.as_context_mut().gc();
+                *caller.data_mut() += 1;
+                a
+            })
+        })
+        .expect("new names");
+    linker
+}
+
+/// Calls them all, through a guest and without.
+fn numbers_arrive(store: &mut Store<u32>, linker: &Linker<u32>) {
+    let module = module(linker.engine(), NUMBERS_TEXT);
+    let instance = linker.instantiate(&mut *store, &module).expect("an instance");
+    type Full = (i32, f64, i32, f32, i64, f64, i64, f32, i32, f64, f32, f64);
+    let args: Full = (1, 0.5, 2, 0.25, 3, 0.125, 4, 16., 5, 32., 64., 128.);
+    for name in ["full", "host_full"] {
+        let full = instance.get_typed_func::<Full, f64>(&mut *store, name).expect(name);
+        assert_eq!(full.call(&mut *store, args).expect(name), 54_321. + 240.875, "{name}");
+    }
+    let over = instance.get_typed_func::<i64, i64>(&mut *store, "over").expect("over");
+    assert_eq!(over.call(&mut *store, 1).expect("over"), 654_321);
+    let half = instance.get_typed_func::<f32, f32>(&mut *store, "f32").expect("f32");
+    assert_eq!(half.call(&mut *store, 1.0).expect("f32"), 0.25);
+    let wide = instance.get_typed_func::<i32, i64>(&mut *store, "i64").expect("i64");
+    assert_eq!(wide.call(&mut *store, -1).expect("i64"), (-1 << 32) | 5);
+    for (name, more) in [("fails", 1), ("host_fails", 0)] {
+        let fails = instance.get_typed_func::<i32, i32>(&mut *store, name).expect(name);
+        assert_eq!(fails.call(&mut *store, 1).expect_err(name).to_string(), "no");
+        let panics = std::panic::AssertUnwindSafe(|| fails.call(&mut *store, 2));
+        std::panic::catch_unwind(panics).expect_err("the host's panic");
+        assert_eq!(fails.call(&mut *store, 7).expect(name), 7 + more, "after failures");
+    }
+    let keeps = instance.get_typed_func::<(i32, i32, i32, i32), i32>(&mut *store, "keeps");
+    let kept = keeps.expect("keeps").call(&mut *store, (2, 3, 5, 7));
+    assert_eq!(kept.expect("keeps"), 2 + 6 + 15 + 35);
+    assert_eq!(*store.data(), 1);
+}
+
+#[test]
+fn numbers_stay_in_registers_on_their_way_to_the_host() {
+    each_plan(|engine| {
+        let linker = numbers_linker(engine);
+        numbers_arrive(&mut Store::new(engine, 0), &linker);
+        // With a heap, so that what registers hold may be references.
+        let mut store = Store::new(engine, 0);
+        let held = Val::ExternRef(Some(ExternRef::new(5)));
+        let ty = waxwing::GlobalType { content: held.ty(), mutable: false };
+        waxwing::Global::new(&mut store, ty, held).expect("a heap");
+        numbers_arrive(&mut store, &linker);
+        // Timed.
+        let mut store = Store::new(engine, 0);
+        let meter = Arc::new(HostMeter::default());
+        store.measure_host_calls(&meter);
+        numbers_arrive(&mut store, &linker);
+        assert_eq!(meter.calls(), 13);
+    });
+    // Metered.
+    let engine = Engine::new(Config::new().fuel(FuelCosts::new())).expect("an engine");
+    let mut store = Store::new(&engine, 0);
+    store.set_fuel(10_000).expect("a metered store");
+    numbers_arrive(&mut store, &numbers_linker(&engine));
 }
 
 #[test]

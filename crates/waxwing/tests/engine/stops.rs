@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 use waxwing::{Caller, Engine, Error, Extern, Func, KillSwitch, Linker, Store, Trap, Val};
 use waxwing_testkit::{Guest, each_plan, module};
 
@@ -220,6 +221,57 @@ fn endless_guests_are_killed() {
             }
         }
     });
+}
+
+/// What a thread is known by stays with a store from call to call: it is the right one also when the store
+/// comes to another thread and back, a guest was suspended and abandoned, or its slice was over.
+#[test]
+fn a_stop_finds_the_store_on_whichever_thread_it_is() {
+    type Step = fn(&mut Guest<Data>);
+    let called: Step = |guest| assert_eq!(guest.call("fine", &[]), 5);
+    let typed: Step = |guest| {
+        let fine = guest.instance.get_typed_func::<(), i32>(&mut guest.store, "fine");
+        assert_eq!(fine.expect("typed").call(&mut guest.store, ()).expect("it runs"), 5);
+    };
+    let sliced: Step = |guest| {
+        guest.store.set_time_slice(Some(Duration::from_micros(50)));
+        let tight = guest.instance.get_typed_func::<(), ()>(&mut guest.store, "tight");
+        let run = tight.expect("typed").start(&mut guest.store, ()).expect("it runs");
+        // Goes on once, and is abandoned.
+        let run = run.suspended().expect("it never ends").resume(&mut guest.store);
+        drop(run.expect("it goes on").suspended());
+    };
+    let elsewhere = |guest: &mut Guest<Data>, step: Step| {
+        std::thread::scope(|scope| scope.spawn(|| step(guest)).join().expect("no panic"));
+    };
+    let engine = waxwing_testkit::engine(Default::default());
+    for here in [called, typed, sliced] {
+        for there in [called, typed, sliced] {
+            let mut guest = Guest::link(&linker(&engine), data(""), TEXT);
+            here(&mut guest);
+            elsewhere(&mut guest, there);
+            guest.store.data_mut().begun = Arc::default();
+            let killed = kill_in(&mut guest, "tight");
+            assert_eq!(killed.trap(), Some(Trap::Killed));
+            let mut guest = Guest::link(&linker(&engine), data(""), TEXT);
+            here(&mut guest);
+            elsewhere(&mut guest, there);
+            let spins: Step = |guest| {
+                guest.store.data_mut().begun = Arc::default();
+                let switch = guest.store.kill_switch();
+                let begun = guest.store.data().begun.clone();
+                let killer = std::thread::spawn(move || {
+                    begun.wait();
+                    assert!(switch.kill());
+                });
+                let tight = guest.instance.get_typed_func::<(), ()>(&mut guest.store, "tight");
+                let error = tight.expect("typed").call(&mut guest.store, ()).expect_err("a kill");
+                assert_eq!(error.trap(), Some(Trap::Killed));
+                killer.join().expect("no panic");
+            };
+            elsewhere(&mut guest, spins);
+        }
+    }
 }
 
 #[test]
