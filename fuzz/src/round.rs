@@ -282,3 +282,78 @@ fn caught<T>(f: impl FnOnce() -> T) -> Result<T, String> {
         format!("panic: {}", text.unwrap_or("without a text"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::idioms::mistakes::{MISTAKES, mistaken};
+
+    /// One mistake in one place of a module. Some places are never reached, or what they give is not
+    /// used: so not all can be found.
+    #[test]
+    fn mistakes_of_an_optimiser_are_found() {
+        const EACH: u32 = 40;
+        let ours = Ours::new().unwrap();
+        let mut all = 0;
+        for mistake in MISTAKES {
+            let (mut made, mut found) = (0, 0);
+            for seed in 0.. {
+                let Some(wrong) = mistaken(seed, mistake) else { continue };
+                let right = idioms::module(seed);
+                let facts = Facts::of(&right).unwrap();
+                let play = |engine, wasm: &[u8]| {
+                    ours.run(engine, wasm, None, &facts, seed, Script::Idioms)
+                };
+                made += 1;
+                let verdict = compare(&play(2, &right), &play(0, &wrong));
+                found += u32::from(matches!(verdict, Verdict::Differ(..)));
+                if made == EACH {
+                    break;
+                }
+            }
+            println!("{found} of {made}: {}", mistake.name);
+            assert!(found > 0, "nobody has found that {}", mistake.name);
+            all += found;
+        }
+        let most = EACH * MISTAKES.len() as u32;
+        assert!(3 * all >= most, "only {all} of {most} mistakes are found");
+    }
+
+    /// Code that is optimised says the same as code that is not, and costs the same if it is metered.
+    #[test]
+    fn idioms_agree() {
+        let options = Options::parse(&["--idioms".to_owned(), "--no-peers".to_owned()]).unwrap();
+        let engines = Engines::new(&options).unwrap();
+        let (mut trapped, mut returned) = (0, 0);
+        for seed in 0..100 {
+            let outcome = engines.round(seed, &options).unwrap();
+            assert_eq!(outcome.difference, None, "seed {seed}");
+            assert_eq!(outcome.compared, 2, "seed {seed}");
+            returned += outcome.returned;
+            trapped += outcome.calls - outcome.returned;
+        }
+        assert!(
+            trapped > 100 && returned > trapped,
+            "{returned} calls returned, {trapped} trapped"
+        );
+    }
+
+    /// A module that is refused is not passed over as one on which all agree.
+    #[test]
+    fn a_module_that_cannot_be_compiled_is_a_difference() {
+        let options = Options::parse(&["--idioms".to_owned(), "--no-peers".to_owned()]).unwrap();
+        let engines = Engines::new(&options).unwrap();
+        // It imports what is not given, and so does not get as far as calls.
+        let mut module = wasm_encoder::Module::new();
+        let mut imports = wasm_encoder::ImportSection::new();
+        let global = wasm_encoder::GlobalType {
+            val_type: wasm_encoder::ValType::I32,
+            mutable: false,
+            shared: false,
+        };
+        imports.import("no", "such", wasm_encoder::EntityType::Global(global));
+        module.section(&imports);
+        let outcome = engines.run(0, &module.finish());
+        assert!(outcome.difference.is_some());
+    }
+}

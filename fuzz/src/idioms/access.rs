@@ -15,28 +15,49 @@ pub fn address(w: &mut Writer<'_>, depth: u32) -> Tree {
             _ => bin(I::I32Add, get(frame), i32c(w.rng.below(size) as i32)),
         };
     }
-    match w.rng.below(8) {
-        0 => i32c(w.near()),
-        1 => {
+    match w.rng.below(24) {
+        0 | 1 => i32c(w.near()),
+        2 => {
             let end = (w.world.pages.0 << 16) as i32;
             i32c(end - w.one_of(&[0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 32]))
         }
-        2 => {
-            // Goes around if the offset is not part of the access.
-            let local = w.some_local(ValType::I32);
+        3 => get(w.some_local(ValType::I32)),
+        4..7 => {
+            // Goes around if it is near to zero.
             let by = w.one_of(&[8, 16, -8, -16, 4, -1]);
-            bin(I::I32Add, get(local), i32c(by))
+            bin(I::I32Add, get(pointer(w)), i32c(by))
         }
-        3 | 4 => {
-            let value = if depth > 0 {
-                w.expr(ValType::I32, depth - 1)
-            } else {
-                get(w.some_local(ValType::I32))
+        7..10 => {
+            let value = match depth {
+                0 => get(w.some_local(ValType::I32)),
+                _ => w.expr(ValType::I32, depth - 1),
             };
             bin(I::I32And, value, i32c(w.one_of(&[0x3F8, 0x3FF, 0xFFF8, 0x38])))
         }
-        _ => get(w.some_local(ValType::I32)),
+        _ => get(pointer(w)),
     }
+}
+
+/// A local that holds an address.
+fn pointer(w: &mut Writer<'_>) -> u32 {
+    let params = w.code.params.len() as u32;
+    let given: Vec<u32> =
+        (0..params).filter(|&i| w.code.locals[i as usize] == ValType::I32).collect();
+    if w.bare && !given.is_empty() {
+        return w.one_of(&given);
+    }
+    if !w.pointers.is_empty() && (w.pointers.len() > 2 || w.rng.chance(3, 4)) {
+        return w.pointers[w.rng.below(w.pointers.len() as u64) as usize];
+    }
+    let from = match given.is_empty() {
+        true => i32c(w.near()),
+        false => get(w.one_of(&given)),
+    };
+    let mask = w.one_of(&[0x3F8, 0xFFF8, 0xFF8, 0xFFF]);
+    let good = w.save(ValType::I32, bin(I::I32And, from, i32c(mask)));
+    // It is set here and now, which may be within a branch: then it is zero elsewhere.
+    w.pointers.push(good);
+    good
 }
 
 /// A load of this type at this place.

@@ -78,9 +78,9 @@ pub fn select(a: Tree, b: Tree, condition: Tree) -> Tree {
     Tree::Node(I::Select, vec![a, b, condition])
 }
 
-/// The immediate of an access to memory 0.
+/// The immediate of an access to memory 0; the offset is at most the greatest that is valid.
 pub fn memarg(offset: u64) -> MemArg {
-    MemArg { offset, align: 0, memory_index: 0 }
+    MemArg { offset: offset.min(u64::from(u32::MAX)), align: 0, memory_index: 0 }
 }
 
 /// A sum of `i64` values, or another operator over many, from the left.

@@ -30,6 +30,7 @@ pub fn leaf(rng: &mut Rng, world: &mut World) -> u32 {
         _ => vec![ValType::I32],
     };
     let mut w = Writer::new(rng, world, &params, &results, 0);
+    w.bare = true;
     // Mostly so small that it may be put in the place of its calls.
     w.room = match w.rng.below(3) {
         0 => 2 + w.rng.below(8) as u32,

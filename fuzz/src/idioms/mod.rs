@@ -16,6 +16,8 @@ mod code;
 mod frame;
 mod indirect;
 mod leaf;
+#[cfg(test)]
+pub mod mistakes;
 mod multi3;
 mod mutate;
 pub mod play;
@@ -24,10 +26,16 @@ mod world;
 mod writer;
 
 use crate::rng::Rng;
+use code::Code;
 use world::World;
 
 /// Makes the module of a seed.
 pub fn module(seed: u64) -> Vec<u8> {
+    made(seed, |_| {})
+}
+
+/// Makes the module of a seed; its bodies are changed by `change` at last.
+fn made(seed: u64, change: impl FnOnce(&mut [Code])) -> Vec<u8> {
     let rng = &mut Rng::new(seed, 6);
     let mut world = World::new(rng);
     match rng.below(8) {
@@ -56,6 +64,7 @@ pub fn module(seed: u64) -> Vec<u8> {
             }
         }
     }
+    change(&mut world.bodies);
     world.finish(rng)
 }
 
@@ -156,7 +165,7 @@ mod tests {
             "Call",
         ];
         let mut seen = vec![0; names.len()];
-        for seed in 0..400 {
+        for seed in 0..1000 {
             let made = module(seed);
             for payload in Parser::new(0).parse_all(&made) {
                 let Payload::CodeSectionEntry(body) = payload.unwrap() else { continue };
@@ -169,7 +178,7 @@ mod tests {
             }
         }
         for (name, count) in names.iter().zip(seen) {
-            assert!(count >= 10, "{name} is in 400 modules {count} times");
+            assert!(count >= 10, "{name} is in 1000 modules {count} times");
         }
     }
 

@@ -47,12 +47,12 @@ pub fn argument(ty: ValType, word: u64) -> Literal {
         let bits = mix(word);
         let near = |base: u32| base.wrapping_add(bits as u32 % 48).wrapping_sub(24) as i32;
         return Literal::I32(match word % 16 {
-            0..6 => (bits % 4096) as i32 & !7,
-            6 | 7 => (bits % 1024) as i32,
-            8 => near(65_536),
-            9 => near(0),
-            10 => near(512),
-            11 => (bits % 16) as i32,
+            0..7 => (bits % 4096) as i32 & !7,
+            7 | 8 => (bits % 1024) as i32,
+            9 => near(65_536),
+            10 => near(0),
+            11 => near(512),
+            12 | 13 => (bits % 16) as i32,
             _ => return script::number(ty, word >> 4),
         });
     }

@@ -157,7 +157,8 @@ pub fn idiom(w: &mut Writer<'_>, ty: ValType, depth: u32) -> Tree {
     let a = w.save(long, a);
     let b = w.expr(long, depth - 1);
     let b = w.save(long, b);
-    let value = match w.rng.below(5) {
+    let value = match w.rng.below(6) {
+        5 if w.world.wide => machine_sum(w, a, b).1,
         0 => {
             let product = product(w, a, b);
             if w.rng.chance(3, 4) { product.high } else { product.low }
@@ -218,6 +219,17 @@ fn borrow(w: &mut Writer<'_>, a: u32, b: u32) -> (Tree, Tree) {
     (get(difference), top)
 }
 
+/// A sum or difference of 128 bits by the operator for it.
+fn machine_sum(w: &mut Writer<'_>, a: u32, b: u32) -> (Tree, Tree) {
+    let long = ValType::I64;
+    let (low, high) = (w.code.local(long), w.code.local(long));
+    let op = if w.rng.chance(1, 2) { I::I64Add128 } else { I::I64Sub128 };
+    let (x, y) = (w.some_local(long), w.some_local(long));
+    w.code.put([a, x, b, y].map(I::LocalGet));
+    w.code.put([op, I::LocalSet(high), I::LocalSet(low)]);
+    (get(low), get(high))
+}
+
 /// Both halves of something wide, stored.
 pub fn stored(w: &mut Writer<'_>, depth: u32) {
     if w.room < 6 {
@@ -233,15 +245,7 @@ pub fn stored(w: &mut Writer<'_>, depth: u32) {
     let (low, high) = match w.rng.below(4) {
         0 => carry(w, a, b),
         1 => borrow(w, a, b),
-        2 if w.world.wide => {
-            let (low, high) = (w.code.local(long), w.code.local(long));
-            let op = if w.rng.chance(1, 2) { I::I64Add128 } else { I::I64Sub128 };
-            let (x, y) = (w.some_local(long), w.some_local(long));
-            let args = [a, x, b, y].map(I::LocalGet);
-            w.code.put(args);
-            w.code.put([op, I::LocalSet(high), I::LocalSet(low)]);
-            (get(low), get(high))
-        }
+        2 if w.world.wide => machine_sum(w, a, b),
         _ => {
             let Product { low, high } = product(w, a, b);
             (low, high)

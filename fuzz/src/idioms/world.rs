@@ -104,16 +104,16 @@ pub struct World {
 impl World {
     /// A module without functions of its own.
     pub fn new(rng: &mut Rng) -> World {
-        let min = [1, 1, 1, 1, 1, 2, 2, 0][rng.below(8) as usize];
+        let min = if rng.chance(1, 40) { 0 } else { 1 + rng.below(5) / 4 };
         let len = (min << 16) as i32;
-        let top = match rng.below(12) {
+        let top = match rng.below(24) {
             0 => 16,
             1 => [0, 8, 24, 64][rng.below(4) as usize],
             // Frames around the end.
             2 => len + [0, 8, 16, 32, 40, 100][rng.below(6) as usize],
             // Frames below 4 GiB, and such as go around.
             3 => -[1, 8, 16, 64][rng.below(4) as usize],
-            4 | 5 => len,
+            4..8 => len,
             _ => [1024, 4096, 0x8000][rng.below(3) as usize],
         };
         let mut world = World {
@@ -125,8 +125,8 @@ impl World {
             pages: (min, min + rng.below(3)),
             top,
             table: None,
-            vectors: rng.chance(1, 6),
-            wide: rng.chance(1, 4),
+            vectors: rng.chance(1, 4),
+            wide: rng.chance(1, 3),
             types: Vec::new(),
         };
         let stack = Global { ty: ValType::I32, mutable: true, pointer: true };

@@ -26,6 +26,10 @@ pub struct Writer<'a> {
     pub labels: Vec<bool>,
     /// The local that holds the frame's address, in functions that have a frame, and its size.
     pub frame: Option<(u32, i32)>,
+    /// Locals that hold addresses which are mostly good.
+    pub pointers: Vec<u32>,
+    /// Whether its parameters are good addresses as they are: it is a small function.
+    pub bare: bool,
     /// How this function takes halves of words, see `wide`.
     pub style: u64,
     /// So many more statements and big expressions are written at most.
@@ -44,7 +48,19 @@ impl<'a> Writer<'a> {
         let code = Code::new(params, results);
         let labels = Vec::new();
         let style = rng.below(8);
-        Writer { rng, world, code, cost: 10, weight: 1, labels, frame: None, style, room }
+        Writer {
+            rng,
+            world,
+            code,
+            cost: 10,
+            weight: 1,
+            labels,
+            frame: None,
+            pointers: Vec::new(),
+            bare: false,
+            style,
+            room,
+        }
     }
 
     /// One of several numbers.
@@ -239,7 +255,7 @@ impl<'a> Writer<'a> {
         match self.rng.below(4) {
             0 => self.constant(ty),
             1 => self.expr(ty, depth.saturating_sub(1)),
-            2 if ty == ValType::I32 => access::address(self, 0),
+            2 | 3 if ty == ValType::I32 => access::address(self, 0),
             _ => get(self.some_local(ty)),
         }
     }
