@@ -3,7 +3,7 @@
 use super::code::{Tree, bin, get, i32c, i64c, un};
 use super::writer::Writer;
 use std::borrow::Cow;
-use wasm_encoder::{BlockType, Instruction as I, ValType};
+use wasm_encoder::{BlockType, Catch, Instruction as I, ValType};
 
 /// A value that one of two branches gives, or that leaves a block with a branch.
 pub fn value(w: &mut Writer<'_>, ty: ValType, depth: u32) -> Tree {
@@ -63,7 +63,9 @@ fn leave(w: &mut Writer<'_>) {
         .collect();
     if ways.is_empty() || w.rng.chance(1, 3) {
         w.results(1);
-        w.code.put([I::Return]);
+        // The whole function is a block, too.
+        let out = w.labels.len() as u32;
+        w.code.put([if w.rng.chance(1, 2) { I::Return } else { I::Br(out) }]);
     } else {
         let way = w.one_of(&ways);
         w.code.put([I::Br(way)]);
@@ -196,6 +198,39 @@ pub fn switch(w: &mut Writer<'_>, depth: u32) {
         w.labels.pop();
         w.weight /= 6;
     }
+}
+
+/// Statements from which an exception is caught; what they have changed before stays changed.
+pub fn guarded(w: &mut Writer<'_>, depth: u32) {
+    w.spend(100);
+    w.code.put([I::Block(BlockType::Result(ValType::I64))]);
+    w.labels.push(false);
+    let catch = Catch::One { tag: 0, label: 0 };
+    w.code.put([I::TryTable(BlockType::Empty, Cow::Owned(vec![catch]))]);
+    w.labels.push(true);
+    for _ in 0..=w.rng.below(2) {
+        w.call(depth);
+        w.block(depth.saturating_sub(1), 2);
+    }
+    if w.rng.chance(1, 4) {
+        throw(w, depth);
+    }
+    w.labels.pop();
+    let otherwise = w.some_local(ValType::I64);
+    w.code.put([I::End, I::LocalGet(otherwise), I::End]);
+    w.labels.pop();
+    let caught = w.some_local(ValType::I64);
+    w.code.put([I::LocalSet(caught)]);
+}
+
+/// Throws, under a condition.
+pub fn throw(w: &mut Writer<'_>, depth: u32) {
+    let condition = w.condition(depth.min(1));
+    let value = w.expr(ValType::I64, depth.min(1));
+    w.code.tree(condition, w.rng);
+    w.code.put([I::If(BlockType::Empty)]);
+    w.code.tree(value, w.rng);
+    w.code.put([I::Throw(0), I::End]);
 }
 
 /// Something that traps, mostly under a condition.

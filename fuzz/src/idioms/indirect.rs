@@ -11,7 +11,9 @@ fn table(w: &mut Writer<'_>) -> Option<Table> {
         let filled = w.world.done.len() as u32;
         let gaps = w.rng.below(4) as u32;
         let written = w.rng.chance(1, 2);
-        w.world.table = (filled > 0).then_some(Table { size: filled + gaps, filled, written });
+        let room = if written { w.rng.below(4) as u32 } else { 0 };
+        let size = filled + gaps;
+        w.world.table = (filled > 0).then_some(Table { size, filled, written, room });
     }
     w.world.table
 }
@@ -48,6 +50,11 @@ pub fn call(w: &mut Writer<'_>, ty: ValType, depth: u32) -> Option<Tree> {
 pub fn change(w: &mut Writer<'_>) {
     let Some(table @ Table { written: true, .. }) = table(w) else { return };
     let local = w.some_local(ValType::I32);
+    if w.rng.chance(1, 5) {
+        let entry = I::RefFunc(w.rng.below(u64::from(table.filled)) as u32);
+        w.code.put([entry, I::I32Const(1), I::TableGrow(0), I::LocalSet(local)]);
+        return;
+    }
     let at = match w.rng.below(3) {
         0 => get(local),
         1 => bin(I::I32RemU, get(local), i32c(table.size as i32)),

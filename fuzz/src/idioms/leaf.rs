@@ -58,8 +58,12 @@ pub fn leaf(rng: &mut Rng, world: &mut World) -> u32 {
         }
         _ => {}
     }
+    if w.world.throws && w.rng.chance(1, 3) {
+        branch::throw(&mut w, 1);
+    }
     match w.rng.below(24) {
         0 => w.code.put([I::Unreachable]),
+        4 => tail(&mut w),
         1 => {
             w.results(1);
             w.code.put([I::Return]);
@@ -83,6 +87,20 @@ pub fn leaf(rng: &mut Rng, world: &mut World) -> u32 {
     let exported = w.rng.chance(1, 6);
     let (code, cost) = w.done();
     if exported { world.root(code, cost) } else { world.add(code, cost) }
+}
+
+/// The results are those of another function.
+fn tail(w: &mut Writer<'_>) {
+    let (room, results) = (w.affordable(), w.code.results.clone());
+    let all = w.world.callable(room, |f| f.results == results);
+    if all.is_empty() {
+        return w.results(1);
+    }
+    let index = w.one_of(&all);
+    let done = w.world.done[index as usize].clone();
+    w.spend(done.cost);
+    let args = done.params.iter().map(|&ty| w.argument(ty, 1)).collect();
+    w.code.tree(Tree::Node(I::ReturnCall(index), args), w.rng);
 }
 
 /// A local that is read before it is written: it has to be zero each time.

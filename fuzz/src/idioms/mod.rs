@@ -163,6 +163,10 @@ mod tests {
             "I64LtU",
             "I32WrapI64",
             "Call",
+            "Throw",
+            "TryTable",
+            "ReturnCall",
+            "TableGrow",
         ];
         let mut seen = vec![0; names.len()];
         for seed in 0..1000 {

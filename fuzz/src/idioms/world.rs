@@ -13,7 +13,8 @@ use crate::rng::Rng;
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind,
     ExportSection, FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection,
-    MemoryType, Module, RefType, TableSection, TableType, TypeSection, ValType,
+    MemoryType, Module, RefType, TableSection, TableType, TagKind, TagSection, TagType,
+    TypeSection, ValType,
 };
 
 /// Numbers at which carries, signs and halves of 64-bit words change.
@@ -73,6 +74,8 @@ pub struct Table {
     pub filled: u32,
     /// Whether code changes it.
     pub written: bool,
+    /// How much it may grow.
+    pub room: u32,
 }
 
 /// A module.
@@ -94,6 +97,8 @@ pub struct World {
     pub top: i32,
     /// The table; made before the first function that uses it.
     pub table: Option<Table>,
+    /// Whether exceptions are thrown and caught: there is a tag of one `i64`.
+    pub throws: bool,
     /// Whether vectors may be used.
     pub vectors: bool,
     /// Whether `i64.mul_wide_u` and its like may be used.
@@ -125,6 +130,7 @@ impl World {
             pages: (min, min + rng.below(3)),
             top,
             table: None,
+            throws: rng.chance(1, 4),
             vectors: rng.chance(1, 4),
             wide: rng.chance(1, 3),
             types: Vec::new(),
@@ -199,6 +205,7 @@ impl World {
 
     /// The module's bytes.
     pub fn finish(mut self, rng: &mut Rng) -> Vec<u8> {
+        let tag = self.throws.then(|| self.ty(&[ValType::I64], &[]));
         let signatures: Vec<u32> = (0..self.done.len())
             .map(|i| {
                 let Done { params, results, .. } = self.done[i].clone();
@@ -236,7 +243,7 @@ impl World {
                 element_type: RefType::FUNCREF,
                 table64: false,
                 minimum: u64::from(table.size),
-                maximum: Some(u64::from(table.size)),
+                maximum: Some(u64::from(table.size + table.room)),
                 shared: false,
             });
             module.section(&tables);
@@ -244,7 +251,7 @@ impl World {
             let offset = ConstExpr::i32_const(0);
             elements.active(None, &offset, Elements::Functions(filled.as_slice().into()));
         }
-        self.rest(&mut module, rng);
+        self.rest(&mut module, tag, rng);
         if self.table.is_some() {
             module.section(&elements);
         }
@@ -252,8 +259,8 @@ impl World {
         module.finish()
     }
 
-    /// Memory, globals and exports.
-    fn rest(&self, module: &mut Module, rng: &mut Rng) {
+    /// Memory, the tag, globals and exports.
+    fn rest(&self, module: &mut Module, tag: Option<u32>, rng: &mut Rng) {
         let mut memories = MemorySection::new();
         memories.memory(MemoryType {
             minimum: self.pages.0,
@@ -281,7 +288,13 @@ impl World {
         for &f in &self.exported {
             exports.export(&format!("f{f}"), ExportKind::Func, f);
         }
-        module.section(&memories).section(&globals).section(&exports);
+        module.section(&memories);
+        if let Some(func_type_idx) = tag {
+            let mut tags = TagSection::new();
+            tags.tag(TagType { kind: TagKind::Exception, func_type_idx });
+            module.section(&tags);
+        }
+        module.section(&globals).section(&exports);
     }
 
     /// The memory at the beginning: edges, and bytes without order where accesses go.

@@ -293,7 +293,8 @@ impl<'a> Writer<'a> {
             19 => branch::trap(self, depth),
             20 if self.rng.chance(1, 2) => access::taken_apart(self, depth),
             20 => wide::stored(self, depth),
-            21 if self.rng.chance(1, 4) => self.grow(),
+            21 if self.rng.chance(1, 3) => self.grow(),
+            21 if self.world.throws => branch::guarded(self, depth),
             22 => super::indirect::change(self),
             _ => {
                 let ty = self.one_of(&[ValType::I32, ValType::I64]);
