@@ -61,7 +61,7 @@ fn pointer(w: &mut Writer<'_>) -> u32 {
 }
 
 /// A load of this type at this place.
-fn load_of(w: &mut Writer<'_>, ty: ValType, m: MemArg) -> I<'static> {
+pub fn load_of(w: &mut Writer<'_>, ty: ValType, m: MemArg) -> I<'static> {
     let any = match ty {
         ValType::I32 => {
             vec![I::I32Load(m), I::I32Load(m), I::I32Load8U(m), I::I32Load8S(m), I::I32Load16U(m)]
@@ -83,7 +83,7 @@ fn load_of(w: &mut Writer<'_>, ty: ValType, m: MemArg) -> I<'static> {
 }
 
 /// A store of this type at this place.
-fn store_of(w: &mut Writer<'_>, ty: ValType, m: MemArg) -> I<'static> {
+pub fn store_of(w: &mut Writer<'_>, ty: ValType, m: MemArg) -> I<'static> {
     let any = match ty {
         ValType::I32 => vec![I::I32Store(m), I::I32Store(m), I::I32Store8(m), I::I32Store16(m)],
         ValType::I64 => vec![

@@ -150,7 +150,8 @@ pub fn idiom(w: &mut Writer<'_>, ty: ValType, depth: u32) -> Tree {
     let x = w.expr(ty, depth - 1);
     let x = w.save(ty, x);
     w.spend(12);
-    match w.rng.below(10) {
+    match w.rng.below(11) {
+        10 => logic(w, &width, x, depth),
         0 | 1 => rotation(w, &width, x),
         2 => narrow_rotation(w, &width, x),
         3 | 4 => swap(w, &width, x),
@@ -336,6 +337,25 @@ fn masked(w: &mut Writer<'_>, width: &W, x: u32) -> Tree {
         _ => {
             let sum = width.add(width.and(get(x), width.c(mask)), width.c(mask));
             width.shr_u(width.and(sum, width.c(!mask)), width.c(n))
+        }
+    }
+}
+
+/// Three words mixed bit by bit, as hash functions do.
+fn logic(w: &mut Writer<'_>, width: &W, x: u32, depth: u32) -> Tree {
+    let y = w.expr(width.ty, depth - 1);
+    let y = w.save(width.ty, y);
+    let z = if w.rng.chance(1, 6) { y } else { w.some_local(width.ty) };
+    let ones = if w.rng.chance(1, 12) { -2 } else { -1 };
+    let not = |a: Tree| width.xor(a, width.c(ones));
+    match w.rng.below(6) {
+        0 | 1 => width.xor(get(z), width.and(get(y), not(get(x)))),
+        2 => width.xor(width.and(get(x), get(y)), width.xor(get(z), get(y))),
+        3 => width.or(width.and(get(x), get(y)), width.and(not(get(x)), get(z))),
+        4 => width.xor(get(z), width.and(get(x), width.xor(get(y), get(z)))),
+        _ => {
+            let both = width.and(get(x), get(y));
+            width.xor(width.xor(both, width.and(get(x), get(z))), width.and(get(y), get(z)))
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::code::{Tree, bin, chain, get, i32c, i64c, memarg, un};
 use super::world::{EDGES_AT, World};
 use super::writer::Writer;
-use super::{access, branch, indirect, multi3};
+use super::{access, branch, indirect, multi3, walk};
 use crate::rng::Rng;
 use wasm_encoder::{BlockType, Instruction as I, ValType};
 
@@ -166,6 +166,7 @@ pub fn caller(rng: &mut Rng, world: &mut World, room: u32) -> u32 {
     let mut w = Writer::new(rng, world, &params[..count], &results, room);
     for _ in 0..1 + w.rng.below(3) {
         match w.rng.below(4) {
+            0 if w.rng.chance(1, 2) => walk::walk(&mut w, 2),
             0 => branch::counted(&mut w, 2),
             1 => w.block(2, 3),
             _ => w.call(2),

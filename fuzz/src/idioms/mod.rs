@@ -21,6 +21,7 @@ pub mod mistakes;
 mod multi3;
 mod mutate;
 pub mod play;
+mod walk;
 mod wide;
 mod world;
 mod writer;

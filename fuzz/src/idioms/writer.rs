@@ -285,6 +285,7 @@ impl<'a> Writer<'a> {
             8..10 => access::forward(self, depth),
             10 => self.set_global(depth),
             11 => branch::conditional(self, depth),
+            12 if depth > 0 && self.rng.chance(1, 2) => super::walk::walk(self, depth),
             12 if depth > 0 => branch::counted(self, depth),
             13 if depth > 0 => branch::left_early(self, depth),
             14 if depth > 0 => branch::switch(self, depth),
