@@ -15,19 +15,19 @@ pub fn address(w: &mut Writer<'_>, depth: u32) -> Tree {
             _ => bin(I::I32Add, get(frame), i32c(w.rng.below(size) as i32)),
         };
     }
-    match w.rng.below(24) {
-        0 | 1 => i32c(w.near()),
-        2 => {
+    match w.rng.below(48) {
+        0..4 => i32c(w.near()),
+        4 => {
             let end = (w.world.pages.0 << 16) as i32;
             i32c(end - w.one_of(&[0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 32]))
         }
-        3 => get(w.some_local(ValType::I32)),
-        4..7 => {
+        5 => get(w.some_local(ValType::I32)),
+        6..12 => {
             // Goes around if it is near to zero.
             let by = w.one_of(&[8, 16, -8, -16, 4, -1]);
             bin(I::I32Add, get(pointer(w)), i32c(by))
         }
-        7..10 => {
+        12..20 => {
             let value = match depth {
                 0 => get(w.some_local(ValType::I32)),
                 _ => w.expr(ValType::I32, depth - 1),

@@ -165,6 +165,7 @@ pub fn field(rng: &mut Rng, world: &mut World, callee: u32) -> u32 {
         // The frame is lost, or is not what it was.
         w.code.put([I::LocalGet(frame), I::I32Const(8), I::I32Add, I::LocalSet(frame)]);
     }
+    w.sink();
     close(&mut w, size, moved);
     w.results(1);
     let (code, cost) = w.done();
@@ -255,6 +256,7 @@ pub fn locals(rng: &mut Rng, world: &mut World) -> u32 {
             w.statement(2);
         }
     }
+    w.sink();
     close(&mut w, size, moved);
     w.results(2);
     let (code, cost) = w.done();

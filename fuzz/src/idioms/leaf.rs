@@ -152,6 +152,7 @@ pub fn recursive(rng: &mut Rng, world: &mut World) -> u32 {
     if w.rng.chance(1, 2) {
         w.block(1, 2);
     }
+    w.sink();
     let value = w.expr(long, 1);
     w.code.tree(bin(I::I64Add, get(result), value), w.rng);
     let (code, cost) = w.done();
@@ -172,6 +173,7 @@ pub fn caller(rng: &mut Rng, world: &mut World, room: u32) -> u32 {
             _ => w.call(2),
         }
     }
+    w.sink();
     w.results(2);
     let (code, cost) = w.done();
     world.root(code, cost)

@@ -8,10 +8,10 @@ use crate::trace::{Event, Stop, Trace};
 use wasmparser::ValType;
 
 /// How often every export is called.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 6;
 
 /// The most calls of one module.
-const CALLS: usize = 32;
+const CALLS: usize = 48;
 
 /// Calls every export of a module that was instantiated, and looks at what is left each time.
 pub fn play<L: Live>(live: &mut L, facts: &Facts, seed: u64, trace: &mut Trace) {

@@ -118,8 +118,9 @@ impl World {
             2 => len + [0, 8, 16, 32, 40, 100][rng.below(6) as usize],
             // Frames below 4 GiB, and such as go around.
             3 => -[1, 8, 16, 64][rng.below(4) as usize],
+            // What traps leaves its frame: there is room for a few of them.
             4..8 => len,
-            _ => [1024, 4096, 0x8000][rng.below(3) as usize],
+            _ => [4096, 0x4000, 0x8000][rng.below(3) as usize],
         };
         let mut world = World {
             done: Vec::new(),

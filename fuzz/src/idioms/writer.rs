@@ -352,6 +352,24 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Stores some locals, so that what is in them matters.
+    pub fn sink(&mut self) {
+        let count = self.code.locals.len();
+        for number in 0..count.min(10) {
+            // The last ones, which are those of the latest statements, and the parameters.
+            let local = if number < 2 { number } else { count + 1 - number };
+            let m = memarg(0x1800 + 8 * number as u64);
+            let store = match self.code.locals[local] {
+                ValType::I32 => I::I32Store(m),
+                ValType::I64 => I::I64Store(m),
+                ValType::F32 => I::F32Store(m),
+                ValType::F64 => I::F64Store(m),
+                _ => I::V128Store(m),
+            };
+            self.code.put([I::I32Const(0), I::LocalGet(local as u32), store]);
+        }
+    }
+
     /// Leaves the results on the stack: the end of a function.
     pub fn results(&mut self, depth: u32) {
         for ty in self.code.results.clone() {
@@ -376,9 +394,9 @@ impl<'a> Writer<'a> {
 
     /// An immediate offset that makes accesses meet, half or whole.
     pub fn offset(&mut self) -> u64 {
-        match self.rng.below(40) {
+        match self.rng.below(160) {
             0 => self.one_of(&[65_528, 65_535, 65_536, 0xFFFF_FFF8, 0xFFFF_FFFF, 1 << 25]),
-            1..4 => self.rng.below(40),
+            1..16 => self.rng.below(40),
             _ => self.one_of(&[0, 0, 0, 8, 8, 4, 16, 1, 7, 12, 24]),
         }
     }
