@@ -10,6 +10,7 @@ use cranelift_codegen::ir::{
     types,
 };
 use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::settings;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::collections::HashMap;
 use waxwing_layout::abi::{Sig, Ty};
@@ -62,6 +63,8 @@ pub(crate) struct Emitter<'a> {
     /// The signature of code that keeps every register.
     pub(crate) keeping: Option<SigRef>,
     pub(crate) fma: bool,
+    /// Whether what WebAssembly spells out is recognised.
+    pub(crate) optimise: bool,
     /// Whether fuel is taken, so that locations have marks.
     metered: bool,
     /// Where the present operator stands in the module.
@@ -102,6 +105,7 @@ impl<'a> Emitter<'a> {
             sigs: HashMap::new(),
             keeping: None,
             fma,
+            optimise: isa.flags().opt_level() != settings::OptLevel::None,
             metered: isa.flags().enable_pinned_reg(),
             wasm_offset: u32::MAX,
             failure: None,

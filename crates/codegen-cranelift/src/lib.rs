@@ -12,7 +12,9 @@
 
 mod atomic;
 mod call;
+mod carry;
 mod code;
+mod complement;
 mod control;
 mod emitter;
 mod exception;
@@ -20,6 +22,7 @@ mod fuel;
 mod isa;
 mod memory;
 mod scalar;
+mod schedule;
 mod simd;
 mod simd_arith;
 mod simd_convert;

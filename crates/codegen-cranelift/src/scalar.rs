@@ -43,7 +43,11 @@ impl Emitter<'_> {
 
     pub(crate) fn scalar_binary(&mut self, op: BinOp, a: Val, b: Val) -> Val {
         let (a, b) = (self.whole(a), self.whole(b));
-        Val::plain(self.two(binary(op), ty(op.result()), a, b))
+        let known = match op {
+            BinOp::I64Add => self.add_with_carry(a, b),
+            _ => None,
+        };
+        Val::plain(known.unwrap_or_else(|| self.two(binary(op), ty(op.result()), a, b)))
     }
 
     pub(crate) fn scalar_compare(&mut self, op: CmpOp, a: Val, b: Val) -> Val {

@@ -1,11 +1,13 @@
 //! One function or leaf on its way through Cranelift.
 
-use crate::code;
 use crate::emitter::Emitter;
+use crate::schedule::Order;
+use crate::{code, complement};
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{AbiParam, Signature, UserFuncName};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
-use cranelift_codegen::{CodegenError, Context};
+use cranelift_codegen::settings;
+use cranelift_codegen::{CodegenError, CodegenResult, Context};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,6 +38,8 @@ pub(crate) struct Unit {
 struct Scratch {
     ctx: Option<Context>,
     frontend: FunctionBuilderContext,
+    registers: regalloc2::Ctx,
+    order: Order,
 }
 
 /// Values beyond which scratch memory is given back after a function.
@@ -87,10 +91,45 @@ fn run(
     let mut emitter = Emitter::new(builder, isa, &unit);
     build(&mut emitter)?;
     emitter.finish(isa)?;
-    ctx.compile(isa, &mut ControlPlane::default()).map_err(|e| refusal(&e.inner))?;
-    let compiled = ctx.take_compiled_code().expect("compile has just stored it");
+    let plane = &mut ControlPlane::default();
+    let compiled = if isa.flags().opt_level() == settings::OptLevel::None {
+        ctx.compile(isa, plane).map_err(|e| refusal(&e.inner))?;
+        ctx.take_compiled_code().expect("compile has just stored it")
+    } else {
+        optimise(isa, ctx, &mut scratch.order, plane).map_err(|e| refusal(&e))?;
+        let code = isa.compile_function(
+            &ctx.func,
+            &ctx.domtree,
+            &mut scratch.registers,
+            unit.listing,
+            plane,
+        );
+        code.map_err(|e| refusal(&e))?.apply_params(&ctx.func.params)
+    };
     let listing = compiled.vcode.clone().unwrap_or_default();
     Ok((code::extract(&ctx.func, &compiled, isa.flags().enable_pinned_reg())?, listing))
+}
+
+/// Cranelift's optimiser, and what mends what it has done.
+fn optimise(
+    isa: &dyn TargetIsa,
+    ctx: &mut Context,
+    order: &mut Order,
+    plane: &mut ControlPlane,
+) -> CodegenResult<()> {
+    // In metered code the places of the subtractions are known to more than Cranelift.
+    let is_ordered = !isa.flags().enable_pinned_reg();
+    if is_ordered {
+        order.note(&ctx.func);
+    }
+    ctx.optimize(isa, plane)?;
+    if isa.isa_flags().iter().any(|f| f.name == "has_bmi1" && f.as_bool() == Some(true)) {
+        complement::restore(&mut ctx.func);
+    }
+    if is_ordered {
+        order.restore(&mut ctx.func);
+    }
+    ctx.verify_if(isa)
 }
 
 /// Why Cranelift did not compile a function.

@@ -1,8 +1,12 @@
 //! Operators on ranges of linear memory. The whole range is checked before the first byte is
 //! written.
+//!
+//! A short range whose length is known is moved in pieces, without a call. Where accesses out of bounds
+//! fault, that is its check too: everything is read first, and the piece with the last byte is
+//! written first. It lies within the memory only if the whole range does.
 
 use crate::function::{Lower, leaf_signature};
-use crate::memory::HEAP;
+use crate::memory::{HEAP, Place};
 use crate::operand::Operand;
 use crate::{BinOp, Callee, CmpOp, Emit, LoadOp, SimdOp, StoreOp, UnOp};
 use waxwing_layout::abi::Ty;
@@ -10,18 +14,16 @@ use waxwing_layout::builtin::{Builtin, Leaf};
 use waxwing_module::Trap;
 
 /// The longest range that is copied or filled without a call.
-const INLINE: u64 = 64;
+const INLINE: u64 = 128;
 
 /// Pieces that cover a short range: the size of all, a power of two up to 16, and where each
-/// begins. The last may overlap the one before, so that few are needed.
+/// begins, the last one first. It may overlap the one before it, so that few are needed.
 fn pieces(bytes: u64) -> (u32, Vec<i32>) {
     let Some(log) = bytes.checked_ilog2() else { return (1, Vec::new()) };
     let size = (1 << log).min(16u64);
-    let mut starts: Vec<i32> = (0..bytes / size).map(|i| (i * size) as i32).collect();
-    if !bytes.is_multiple_of(size) {
-        starts.push((bytes - size) as i32);
-    }
-    (size as u32, starts)
+    let last = (bytes - size) as i32;
+    let others = (0..(bytes - 1) / size).map(|i| (i * size) as i32);
+    (size as u32, std::iter::once(last).chain(others).collect())
 }
 
 impl<E: Emit> Lower<'_, E> {
@@ -53,12 +55,32 @@ impl<E: Emit> Lower<'_, E> {
         (known <= INLINE).then_some(known)
     }
 
+    /// The place of a short range, not empty: what lies out of bounds of it has been found out, or will
+    /// fault.
+    fn short_place(&mut self, memory: u32, address: Operand<E::Val>, bytes: u64) -> Place<E::Val> {
+        // The pieces' distances are added to an address that is known.
+        let far = |known: i64| i32::try_from(known + INLINE as i64).is_err();
+        let address = match address {
+            Operand::Int(ty, known) if far(known) => {
+                let val = self.emit.iconst(ty, known);
+                Operand::Val(val, ty)
+            }
+            near => near,
+        };
+        self.place(address, memory, 0, bytes as u32)
+    }
+
     pub(crate) fn memory_copy(&mut self, to_memory: u32, from_memory: u32) {
         self.at();
         let bytes = self.pop();
         let short = Self::short(&bytes);
         let from = self.pop();
         let to = self.pop();
+        if let Some(known) = short.filter(|&known| known > 0) {
+            let from = self.short_place(from_memory, from, known);
+            let to = self.short_place(to_memory, to, known);
+            return self.short_copy(to, from, known);
+        }
         let (to, from) = (self.zero_extend(to), self.zero_extend(from));
         let bytes = self.zero_extend(bytes);
         let (bytes, size) = self.emit.dup(bytes);
@@ -66,10 +88,7 @@ impl<E: Emit> Lower<'_, E> {
         let (bytes, size) = self.emit.dup(bytes);
         let from = self.range(from_memory, from, size);
         match short {
-            Some(known) => {
-                self.emit.drop_val(bytes);
-                self.short_copy(to, from, known);
-            }
+            Some(_) => [to, from, bytes].into_iter().for_each(|val| self.emit.drop_val(val)),
             None => self.leaf_copy(to, from, bytes),
         }
     }
@@ -88,8 +107,27 @@ impl<E: Emit> Lower<'_, E> {
         debug_assert!(none.is_none());
     }
 
+    /// The operands of an access `at` bytes behind a place, which is handed back.
+    fn piece(
+        &mut self,
+        place: Place<E::Val>,
+        at: i32,
+    ) -> (Place<E::Val>, (E::Val, Option<E::Val>, i32)) {
+        let (base, kept) = self.emit.dup(place.base);
+        let (index, kept_index) = place.index.map(|index| self.emit.dup(index)).unzip();
+        let disp = place.disp + at;
+        (Place { base: kept, index: kept_index, disp: place.disp }, (base, index, disp))
+    }
+
+    fn drop_place(&mut self, place: Place<E::Val>) {
+        self.emit.drop_val(place.base);
+        if let Some(index) = place.index {
+            self.emit.drop_val(index);
+        }
+    }
+
     /// All is read before anything is written, since the ranges may overlap.
-    fn short_copy(&mut self, mut to: E::Val, mut from: E::Val, bytes: u64) {
+    fn short_copy(&mut self, mut to: Place<E::Val>, mut from: Place<E::Val>, bytes: u64) {
         let (size, starts) = pieces(bytes);
         let (load, store) = match size {
             1 => (LoadOp::I32Load8U, StoreOp::I32Store8),
@@ -100,17 +138,17 @@ impl<E: Emit> Lower<'_, E> {
         };
         let mut vals = Vec::with_capacity(starts.len());
         for &at in &starts {
-            let base;
-            (from, base) = self.emit.dup(from);
-            vals.push(self.emit.load(load, base, None, at, HEAP));
+            let (kept, (base, index, disp)) = self.piece(from, at);
+            from = kept;
+            vals.push(self.emit.load(load, base, index, disp, HEAP));
         }
-        self.emit.drop_val(from);
+        self.drop_place(from);
         for (&at, val) in starts.iter().zip(vals) {
-            let base;
-            (to, base) = self.emit.dup(to);
-            self.emit.store(store, base, None, at, val, HEAP);
+            let (kept, (base, index, disp)) = self.piece(to, at);
+            to = kept;
+            self.emit.store(store, base, index, disp, val, HEAP);
         }
-        self.emit.drop_val(to);
+        self.drop_place(to);
     }
 
     pub(crate) fn memory_fill(&mut self, memory: u32) {
@@ -119,23 +157,22 @@ impl<E: Emit> Lower<'_, E> {
         let short = Self::short(&bytes);
         let byte = self.pop();
         let to = self.pop();
+        if let Some(known) = short.filter(|&known| known > 0) {
+            let to = self.short_place(memory, to, known);
+            return self.short_fill(to, byte, known);
+        }
         let to = self.zero_extend(to);
         let bytes = self.zero_extend(bytes);
         let (bytes, size) = self.emit.dup(bytes);
         let to = self.range(memory, to, size);
+        let byte = self.val(byte);
         match short {
-            Some(known) => {
-                self.emit.drop_val(bytes);
-                self.short_fill(to, byte, known);
-            }
-            None => {
-                let byte = self.val(byte);
-                self.leaf_fill(to, byte, bytes);
-            }
+            Some(_) => [to, byte, bytes].into_iter().for_each(|val| self.emit.drop_val(val)),
+            None => self.leaf_fill(to, byte, bytes),
         }
     }
 
-    fn short_fill(&mut self, mut to: E::Val, byte: Operand<E::Val>, bytes: u64) {
+    fn short_fill(&mut self, mut to: Place<E::Val>, byte: Operand<E::Val>, bytes: u64) {
         let (size, starts) = pieces(bytes);
         let op = match size {
             1 => StoreOp::I64Store8,
@@ -151,13 +188,14 @@ impl<E: Emit> Lower<'_, E> {
             self.byte_pattern(byte)
         };
         for at in starts {
-            let (base, val);
-            (to, base) = self.emit.dup(to);
+            let (kept, (base, index, disp)) = self.piece(to, at);
+            to = kept;
+            let val;
             (pattern, val) = self.emit.dup(pattern);
-            self.emit.store(op, base, None, at, val, HEAP);
+            self.emit.store(op, base, index, disp, val, HEAP);
         }
         self.emit.drop_val(pattern);
-        self.emit.drop_val(to);
+        self.drop_place(to);
     }
 
     /// The low byte of an I32 eight times, I64.
@@ -202,7 +240,9 @@ mod tests {
                 covered[at as usize..][..size as usize].fill(true);
             }
             assert!(covered.iter().all(|&c| c), "{bytes}: {size} at {starts:?}");
-            assert!(starts.len() <= 4, "{bytes}: {size} at {starts:?}");
+            assert!(starts.len() <= 8, "{bytes}: {size} at {starts:?}");
+            let last = starts.first().map_or(0, |at| *at as u64 + u64::from(size));
+            assert_eq!(last, bytes, "the last byte is written first");
         }
     }
 }

@@ -111,7 +111,7 @@ fn copies_check_their_whole_range_first() {
         [0, 3, 40, end, end + 1, PAGE, PAGE + 1, last]
     };
     for plan in PLANS {
-        for bytes in [0u64, 1, 2, 3, 5, 8, 15, 16, 17, 33, 63, 64, 65, 100] {
+        for bytes in [0u64, 1, 2, 3, 5, 8, 15, 16, 17, 33, 63, 64, 65, 100, 127, 128, 129] {
             let wat = format!(
                 "(module (memory 1) (func (param i32 i32)
                    (memory.copy (local.get 0) (local.get 1) (i32.const {bytes}))))"
@@ -142,7 +142,7 @@ fn copies_check_their_whole_range_first() {
 fn short_fills_write_their_range_and_nothing_else() {
     for plan in PLANS {
         for (value, bytes) in
-            (0..=66u64).flat_map(|b| [("(i32.const 511)", b), ("(local.get 1)", b)])
+            (0..=130u64).flat_map(|b| [("(i32.const 511)", b), ("(local.get 1)", b)])
         {
             let wat = format!(
                 "(module (memory 1) (func (param i32 i32)

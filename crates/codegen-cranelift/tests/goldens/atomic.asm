@@ -3,10 +3,10 @@ own function 0
      1  movq %rsp, %rbp
      4  testl $3, %esi
      a  jne 0x23
-    10  movq -0x38(%rdi), %r8
-    14  movq (%r8), %r8
-    17  movl %esi, %r9d
-    1a  movl (%r8, %r9), %eax ; trap: out of bounds memory access
+    10  movl %esi, %r8d
+    13  movq -0x38(%rdi), %r9
+    17  movq (%r9), %r9
+    1a  movl (%r9, %r8), %eax ; trap: out of bounds memory access
     1e  movq %rbp, %rsp
     21  popq %rbp
     22  retq
@@ -17,10 +17,10 @@ own function 1
      4  leal 2(%rsi), %r8d
      8  testl $3, %r8d
      f  jne 0x2c
-    15  movq -0x38(%rdi), %r9
-    19  movq (%r9), %r9
-    1c  movl %esi, %r10d
-    1f  movl %edx, 6(%r9, %r10) ; trap: out of bounds memory access
+    15  movl %esi, %r9d
+    18  movq -0x38(%rdi), %r10
+    1c  movq (%r10), %r10
+    1f  movl %edx, 6(%r10, %r9) ; trap: out of bounds memory access
     24  mfence
     27  movq %rbp, %rsp
     2a  popq %rbp
@@ -31,11 +31,11 @@ own function 2
      1  movq %rsp, %rbp
      4  testl $3, %esi
      a  jne 0x28
-    10  movq -0x38(%rdi), %r9
-    14  movq (%r9), %r9
-    17  movl %esi, %r10d
+    10  movl %esi, %r9d
+    13  movq -0x38(%rdi), %r10
+    17  movq (%r10), %r10
     1a  movq %rdx, %rax
-    1d  lock xaddl %eax, (%r9, %r10) ; trap: out of bounds memory access
+    1d  lock xaddl %eax, (%r10, %r9) ; trap: out of bounds memory access
     23  movq %rbp, %rsp
     26  popq %rbp
     27  retq
@@ -43,9 +43,9 @@ own function 2
 own function 3
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -0x38(%rdi), %rdi
-     8  movq (%rdi), %rdi
-     b  movl %esi, %esi
+     4  movl %esi, %esi
+     6  movq -0x38(%rdi), %rdi
+     a  movq (%rdi), %rdi
      d  lock xorb %dl, (%rdi, %rsi) ; trap: out of bounds memory access
     11  movq %rbp, %rsp
     14  popq %rbp
@@ -54,17 +54,17 @@ own function 4
      0  pushq %rbp
      1  movq %rsp, %rbp
      4  testl $1, %esi
-     a  jne 0x2b
-    10  movq -0x38(%rdi), %r11
-    14  movq (%r11), %r11
-    17  movl %esi, %esi
-    19  movq %rdx, %rax
-    1c  lock cmpxchgw %cx, (%r11, %rsi) ; trap: out of bounds memory access
-    23  movzwl %ax, %eax
-    26  movq %rbp, %rsp
-    29  popq %rbp
-    2a  retq
-    2b  ud2 ; trap: unaligned atomic
+     a  jne 0x2c
+    10  movl %esi, %r11d
+    13  movq -0x38(%rdi), %rax
+    17  movq (%rax), %rsi
+    1a  movq %rdx, %rax
+    1d  lock cmpxchgw %cx, (%rsi, %r11) ; trap: out of bounds memory access
+    24  movzwl %ax, %eax
+    27  movq %rbp, %rsp
+    2a  popq %rbp
+    2b  retq
+    2c  ud2 ; trap: unaligned atomic
 own function 5
      0  pushq %rbp
      1  movq %rsp, %rbp

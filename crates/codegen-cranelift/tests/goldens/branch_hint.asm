@@ -37,11 +37,11 @@ own function 0
     8f  movq %rbp, %rsp
     92  popq %rbp
     93  retq
-    94  movq -0x68(%rdi), %rax
-    98  movq %rdi, %rcx
-    9b  movq -0x60(%rcx), %rdi
-    9f  movq %rcx, %r12
-    a2  movl $1, %esi
+    94  movl $1, %esi
+    99  movq -0x68(%rdi), %rax
+    9d  movq %rdi, %rcx
+    a0  movq -0x60(%rcx), %rdi
+    a4  movq %rcx, %r12
     a7  callq *%rax
     a9  jmp 0x1f
     ae  movq -0x68(%r12), %rax

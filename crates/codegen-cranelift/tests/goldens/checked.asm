@@ -21,8 +21,8 @@ own function 1
     10  ja 0x36
     16  movq -0x40(%rdi), %r8
     1a  movl (%r8, %rcx), %ecx ; trap: out of bounds memory access
-    1e  subl $1, %edx
-    21  addl %ecx, %eax
+    1e  addl %ecx, %eax
+    20  subl $1, %edx
     23  addl $4, %esi
     29  testl %edx, %edx
     2b  jne 6

@@ -7,9 +7,9 @@ own function 0
     11  movq %rsi, %r12
     14  movq -8(%rdi), %rcx
     18  movl 0x20(%rcx), %eax
-    1b  movl 0x24(%rcx), %edx
-    1e  leaq 0x20(%rax), %rsi
-    22  cmpq %rdx, %rsi
+    1b  leaq 0x20(%rax), %rdx
+    1f  movl 0x24(%rcx), %esi
+    22  cmpq %rsi, %rdx
     25  ja 0x4b
     2b  movq -0x90(%rdi), %rdx
     32  movl (%rdx), %edx
@@ -19,9 +19,9 @@ own function 0
     40  movl %edx, 0x20(%rcx)
     43  movq %rdi, %rbx
     46  jmp 0x5c
-    4b  movq -0x10(%rdi), %rax
-    4f  movl $0x15, %esi
-    54  xorq %rdx, %rdx
+    4b  xorq %rdx, %rdx
+    4e  movl $0x15, %esi
+    53  movq -0x10(%rdi), %rax
     57  movq %rdi, %rbx
     5a  callq *%rax
     5c  movq -0x90(%rbx), %rsi
@@ -70,17 +70,17 @@ own function 1
     71  movq %rbp, %rsp
     74  popq %rbp
     75  retq
-    76  movq (%rsp), %rdi
-    7a  movq -0x28(%rdi), %rcx
-    7e  movl %eax, %edx
+    76  movl %eax, %edx
+    78  movq (%rsp), %rdi
+    7c  movq -0x28(%rdi), %rcx
     80  movq 8(%rcx, %rdx), %rsi
     85  movq -0x90(%rdi), %r8
     8c  cmpq %r8, %rsi
     8f  je 0xaa
     95  testl %eax, %eax
     97  je 0xb9
-    9d  movq -0x10(%rdi), %rax
-    a1  movl $0x16, %esi
+    9d  movl $0x16, %esi
+    a2  movq -0x10(%rdi), %rax
     a6  callq *%rax
     a8  ud2 ; trap: unreachable
     aa  movl 0x10(%rcx, %rdx), %eax
@@ -90,9 +90,9 @@ own function 1
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -0x10(%rdi), %r8
-     8  xorq %rdx, %rdx
-     b  movl %esi, %ecx
+     4  xorq %rdx, %rdx
+     7  movl %esi, %ecx
+     9  movq -0x10(%rdi), %r8
      d  movq %rdx, %rsi
     10  callq *%r8
     13  movq %rbp, %rsp
@@ -128,8 +128,8 @@ own function 3
     63  movq -0x88(%rdi), %rcx
     6a  cmpq %rcx, %rax
     6d  je 0x80
-    73  movq -0x10(%rdi), %rax
-    77  movl $0x16, %esi
+    73  movl $0x16, %esi
+    78  movq -0x10(%rdi), %rax
     7c  callq *%rax
     7e  ud2 ; trap: unreachable
     80  movl $1, %eax
@@ -141,9 +141,9 @@ own function 4
      8  movq %rbx, (%rsp)
      c  movq -8(%rdi), %rcx
     10  movl 0x20(%rcx), %eax
-    13  movl 0x24(%rcx), %edx
-    16  leaq 0x10(%rax), %rsi
-    1a  cmpq %rdx, %rsi
+    13  leaq 0x10(%rax), %rdx
+    17  movl 0x24(%rcx), %esi
+    1a  cmpq %rsi, %rdx
     1d  ja 0x62
     23  movq -0x88(%rdi), %rdx
     2a  movl (%rdx), %edx
@@ -162,9 +162,9 @@ own function 4
     5d  movq %rbp, %rsp
     60  popq %rbp
     61  retq
-    62  movq -0x10(%rdi), %rax
-    66  movq %rdi, %rbx
-    69  movl $0x15, %esi
-    6e  movl $1, %edx
+    62  movl $1, %edx
+    67  movl $0x15, %esi
+    6c  movq -0x10(%rdi), %rax
+    70  movq %rdi, %rbx
     73  callq *%rax
     75  jmp 0x3e

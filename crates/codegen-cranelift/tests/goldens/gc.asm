@@ -9,9 +9,9 @@ own function 0
     18  jne 0x4c
     1e  movq -8(%rdi), %rcx
     22  movl 0x20(%rcx), %eax
-    25  movl 0x24(%rcx), %edx
-    28  leaq 0x10(%rax), %rsi
-    2c  cmpq %rdx, %rsi
+    25  leaq 0x10(%rax), %rdx
+    29  movl 0x24(%rcx), %esi
+    2c  cmpq %rsi, %rdx
     2f  ja 0xbf
     35  movl -0x54(%rdi), %edx
     38  movq -0x28(%rdi), %rsi
@@ -30,9 +30,9 @@ own function 0
     68  movq %rax, %r13
     6b  movq -8(%rbx), %rcx
     6f  movl 0x20(%rcx), %eax
-    72  movl 0x24(%rcx), %edx
-    75  leaq 0x10(%rax), %rsi
-    79  cmpq %rdx, %rsi
+    72  leaq 0x10(%rax), %rdx
+    76  movl 0x24(%rcx), %esi
+    79  cmpq %rsi, %rdx
     7c  ja 0xd5
     82  movl -0x54(%rbx), %edx
     85  movq -0x28(%rbx), %rsi
@@ -52,15 +52,15 @@ own function 0
     ba  movq %rbp, %rsp
     bd  popq %rbp
     be  retq
-    bf  movq -0x10(%rdi), %rax
-    c3  movl $0xf, %esi
-    c8  xorq %rcx, %rcx
+    bf  xorq %rcx, %rcx
+    c2  movl $0xf, %esi
+    c7  movq -0x10(%rdi), %rax
     cb  movq %rcx, %rdx
     ce  callq *%rax
     d0  jmp 0xa8
     d5  movq -0x10(%rbx), %rax
-    d9  movl $0xf, %esi
-    de  xorq %rcx, %rcx
+    d9  xorq %rcx, %rcx
+    dc  movl $0xf, %esi
     e1  movq %rbx, %rdi
     e4  movq %rcx, %rdx
     e7  callq *%rax
@@ -68,22 +68,23 @@ own function 0
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -0x28(%rdi), %rdi
-     8  movl %esi, %r8d
-     b  movl 8(%rdi, %r8), %edi ; trap: null structure reference
-    10  testl %edi, %edi
-    12  setne %r8b
-    16  movzbl %r8b, %eax
-    1a  movq %rbp, %rsp
-    1d  popq %rbp
-    1e  retq
+     4  movq %rdi, %r9
+     7  movl %esi, %edi
+     9  movq -0x28(%r9), %r8
+     d  movl 8(%r8, %rdi), %edi ; trap: null structure reference
+    12  testl %edi, %edi
+    14  setne %r8b
+    18  movzbl %r8b, %eax
+    1c  movq %rbp, %rsp
+    1f  popq %rbp
+    20  retq
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -0x28(%rdi), %r9
-     8  movl %esi, %r10d
-     b  leaq (%r9, %r10), %r8
-     f  cmpl 4(%r9, %r10), %edx ; trap: null array reference
+     4  movl %esi, %r9d
+     7  movq -0x28(%rdi), %r10
+     b  leaq (%r10, %r9), %r8
+     f  cmpl 4(%r10, %r9), %edx ; trap: null array reference
     14  jae 0x28
     1a  movl %edx, %r10d
     1d  movzbq 8(%r8, %r10), %rax
@@ -95,47 +96,47 @@ own function 3
      0  pushq %rbp
      1  movq %rsp, %rbp
      4  testl $1, %esi
-     a  jne 0x5a
-    10  movq -0x28(%rdi), %rax
-    14  movl %esi, %ecx
-    16  movl (%rax, %rcx), %r11d ; trap: cast failure
-    1a  movl -0x4c(%rdi), %eax
-    1d  cmpl %eax, %r11d
-    20  sete %cl
-    23  movzbl %cl, %ecx
-    26  cmpl %eax, %r11d
-    29  je 0x4a
-    2f  movq -0x30(%rdi), %rcx
-    33  andl $0xfffffff, %r11d
-    3a  shlq $8, %r11
-    3e  movl (%rcx, %r11), %ecx
-    42  cmpl %eax, %ecx
-    44  sete %al
-    47  movzbl %al, %ecx
-    4a  testl %ecx, %ecx
-    4c  je 0x5c
-    52  movq %rsi, %rax
-    55  movq %rbp, %rsp
-    58  popq %rbp
-    59  retq
+     a  jne 0x58
+    10  movl %esi, %eax
+    12  movq -0x28(%rdi), %rcx
+    16  movl (%rcx, %rax), %ecx ; trap: cast failure
+    19  movl -0x4c(%rdi), %eax
+    1c  cmpl %eax, %ecx
+    1e  sete %dl
+    21  movzbl %dl, %r11d
+    25  cmpl %eax, %ecx
+    27  je 0x47
+    2d  andl $0xfffffff, %ecx
+    33  shlq $8, %rcx
+    37  movq -0x30(%rdi), %rdx
+    3b  movl (%rdx, %rcx), %ecx
+    3e  cmpl %eax, %ecx
+    40  sete %al
+    43  movzbl %al, %r11d
+    47  testl %r11d, %r11d
+    4a  je 0x5a
+    50  movq %rsi, %rax
+    53  movq %rbp, %rsp
+    56  popq %rbp
+    57  retq
+    58  ud2 ; trap: cast failure
     5a  ud2 ; trap: cast failure
-    5c  ud2 ; trap: cast failure
 own function 4
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -8(%rdi), %rdx
-     8  movl 0x20(%rdx), %eax
-     b  movl 0x24(%rdx), %r8d
-     f  movl %esi, %ecx
+     4  movl %esi, %ecx
+     6  cmpq $0x7ff8, %rcx
+     d  seta %r8b
     11  leaq 0xf(%rcx), %rsi
     15  andq $0xfffffffffffffff8, %rsi
-    19  addq %rax, %rsi
-    1c  cmpq %r8, %rsi
-    1f  seta %r8b
-    23  cmpq $0x7ff8, %rcx
+    19  movq -8(%rdi), %rdx
+    1d  movl 0x20(%rdx), %eax
+    20  addq %rax, %rsi
+    23  movl 0x24(%rdx), %r9d
+    27  cmpq %r9, %rsi
     2a  seta %r9b
-    2e  orl %r9d, %r8d
-    31  testb %r8b, %r8b
+    2e  orl %r8d, %r9d
+    31  testb %r9b, %r9b
     34  jne 0x55
     3a  movl -0x50(%rdi), %r8d
     3e  shlq $0x20, %rcx
@@ -146,8 +147,8 @@ own function 4
     50  movq %rbp, %rsp
     53  popq %rbp
     54  retq
-    55  movq -0x10(%rdi), %rax
-    59  movl $0xf, %esi
-    5e  movl $1, %edx
+    55  movl $1, %edx
+    5a  movq -0x10(%rdi), %rax
+    5e  movl $0xf, %esi
     63  callq *%rax
     65  jmp 0x50

@@ -7,10 +7,10 @@ own function 0
      f  vmovsd (%rdi, %rax), %xmm1 ; trap: out of bounds memory access
     14  movl %edx, %eax
     16  vmovsd (%rdi, %rax), %xmm2 ; trap: out of bounds memory access
-    1b  addl $1, %r9d
-    22  vmulsd %xmm2, %xmm1, %xmm1
-    26  vaddsd %xmm1, %xmm0, %xmm0
-    2a  addl %ecx, %edx
+    1b  vmulsd %xmm2, %xmm1, %xmm1
+    1f  vaddsd %xmm1, %xmm0, %xmm0
+    23  addl %ecx, %edx
+    25  addl $1, %r9d
     2c  cmpl %r8d, %r9d
     2f  jb 0xb
     35  movq %rbp, %rsp

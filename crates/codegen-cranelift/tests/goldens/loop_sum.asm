@@ -7,8 +7,8 @@ own function 0
      e  xorl %eax, %eax
     10  movl %esi, %ecx
     12  movl (%rdi, %rcx), %ecx ; trap: out of bounds memory access
-    15  subl $1, %edx
-    18  addl %ecx, %eax
+    15  addl %ecx, %eax
+    17  subl $1, %edx
     1a  addl $4, %esi
     20  testl %edx, %edx
     22  jne 0x10

@@ -6,9 +6,9 @@ own function 0
      a  vmovdqu (%rdi, %rax), %xmm1 ; trap: out of bounds memory access
      f  movl %edx, %eax
     11  vmovdqu (%rdi, %rax), %xmm2 ; trap: out of bounds memory access
-    16  subl $4, %ecx
-    19  vmulps %xmm2, %xmm1, %xmm1
-    1d  vaddps %xmm1, %xmm0, %xmm0
+    16  vmulps %xmm2, %xmm1, %xmm1
+    1a  vaddps %xmm1, %xmm0, %xmm0
+    1e  subl $4, %ecx
     21  addl $0x10, %esi
     27  addl $0x10, %edx
     2d  testl %ecx, %ecx

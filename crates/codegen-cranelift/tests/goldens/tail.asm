@@ -23,28 +23,28 @@ own function 2
     14  movq %rsi, %r12
     17  movl -0x38(%rdi), %eax
     1a  cmpl $2, %eax
-    1d  jbe 0x7b
+    1d  jbe 0x79
     23  movq -0x40(%rdi), %rcx
     27  leaq 0x40(%rcx), %rax
-    2b  movl 0x40(%rcx), %edx
-    2e  movl -0x84(%rdi), %r8d
-    35  cmpl %r8d, %edx
-    38  jne 0x60
-    3e  movq 0x10(%rax), %rdi
-    42  movq 8(%rax), %r10
-    46  movq %rbx, %rdx
-    49  movq %r12, %rsi
-    4c  movq (%rsp), %rbx
-    50  movq 8(%rsp), %r12
-    55  addq $0x10, %rsp
-    59  movq %rbp, %rsp
-    5c  popq %rbp
-    5d  jmpq *%r10
-    60  movq -0x10(%rdi), %rax
-    64  movl $0xb, %esi
-    69  xorq %rdx, %rdx
-    6c  movl $2, %ecx
-    71  movl %r8d, %r8d
-    74  callq *%rax
-    76  jmp 0x3e
-    7b  ud2 ; trap: undefined element
+    2b  movl 0x40(%rcx), %ecx
+    2e  movl -0x84(%rdi), %esi
+    34  cmpl %esi, %ecx
+    36  jne 0x5e
+    3c  movq 0x10(%rax), %rdi
+    40  movq 8(%rax), %r10
+    44  movq %rbx, %rdx
+    47  movq %r12, %rsi
+    4a  movq (%rsp), %rbx
+    4e  movq 8(%rsp), %r12
+    53  addq $0x10, %rsp
+    57  movq %rbp, %rsp
+    5a  popq %rbp
+    5b  jmpq *%r10
+    5e  xorq %rdx, %rdx
+    61  movl $2, %ecx
+    66  movl %esi, %r8d
+    69  movl $0xb, %esi
+    6e  movq -0x10(%rdi), %rax
+    72  callq *%rax
+    74  jmp 0x3c
+    79  ud2 ; trap: undefined element

@@ -4,7 +4,7 @@
 use super::inst::{Id, Inst, Place};
 use std::collections::HashMap;
 use waxwing_layout::builtin::Leaf;
-use waxwing_lower::{BinOp, Callee, CmpOp, Label, LoadOp, SimdOp, StoreOp, UnOp};
+use waxwing_lower::{BinOp, Callee, CmpOp, Label, LoadOp, Region, SimdOp, StoreOp, UnOp};
 use waxwing_module::Trap;
 
 /// All that a function can touch; addresses are positions in `bytes`.
@@ -105,9 +105,19 @@ impl Machine {
             Inst::Simd(r, SimdOp::I8x16Splat, args) => {
                 (*r, u128::from_le_bytes([run.get(args[0]) as u8; 16]))
             }
-            Inst::Load(r, op, place, _) => (*r, self.load(*op, run.place(place))),
-            Inst::Store(op, place, v, _) => {
-                self.store(*op, run.place(place), run.get(*v));
+            Inst::Load(r, op, place, region) => {
+                let at = run.place(place);
+                if let Some(trap) = self.fault(at, op.bytes(), *region) {
+                    return Some(Err(trap));
+                }
+                (*r, self.load(*op, at))
+            }
+            Inst::Store(op, place, v, region) => {
+                let at = run.place(place);
+                if let Some(trap) = self.fault(at, op.bytes(), *region) {
+                    return Some(Err(trap));
+                }
+                self.store(*op, at, run.get(*v));
                 return None;
             }
             _ => return self.transfer(run),
@@ -166,6 +176,11 @@ impl Machine {
             other => panic!("the tests do not need {other}"),
         }
         None
+    }
+
+    /// The trap of an access that goes beyond the end of memory, which is that of all bytes.
+    fn fault(&self, at: usize, size: u32, region: Region) -> Option<Trap> {
+        region.trap().filter(|_| at + size as usize > self.bytes.len())
     }
 
     fn load(&self, op: LoadOp, at: usize) -> u128 {

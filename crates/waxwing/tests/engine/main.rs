@@ -19,6 +19,7 @@ mod products;
 mod references;
 mod relaxed_simd;
 mod segments;
+mod shapes;
 mod signals;
 mod signed;
 mod slices;

@@ -346,7 +346,7 @@ fn bulk_operations_agree_with_slices() {
 fn short_copies_and_fills_agree_with_slices() {
     each_plan(|engine| {
         let mut text = String::from("(module (memory (export \"m\") 1)\n");
-        for n in 0..=80 {
+        for n in 0..=140 {
             text.push_str(&format!(
                 "(func (export \"copy{n}\") (param i32 i32)
                     (memory.copy (local.get 0) (local.get 1) (i32.const {n})))
@@ -360,7 +360,7 @@ fn short_copies_and_fills_agree_with_slices() {
         let mut random = Random::new(9);
         let mut model: Vec<u8> = (0..65536).map(|_| random.bits() as u8).collect();
         guest.memory("m").copy_from_slice(&model);
-        for n in 0..=80usize {
+        for n in 0..=140usize {
             for shift in [0, 1, 7, 15, 16, 17, 63, 100] {
                 for (to, from) in [(1000, 1000 + shift), (1000 + shift, 1000)] {
                     guest.call(&format!("copy{n}"), &[to as i32, from as i32]);
@@ -376,9 +376,14 @@ fn short_copies_and_fills_agree_with_slices() {
             let last = 65536 - n as i32;
             guest.call(&format!("fill{n}"), &[last, 3]);
             model[last as usize..].fill(3);
-            assert_eq!(guest.trap(&format!("fill{n}"), &[last + 1, 4]), Trap::MemoryOutOfBounds);
-            assert_eq!(guest.trap(&format!("copy{n}"), &[last + 1, 0]), Trap::MemoryOutOfBounds);
-            assert_eq!(guest.trap(&format!("copy{n}"), &[0, last + 1]), Trap::MemoryOutOfBounds);
+            // However few bytes are out of bounds, those that are not stay as they were.
+            for beyond in [1, 2, 3, 8, 16, 17, 64, 140].map(|over| last + over) {
+                let trap = Trap::MemoryOutOfBounds;
+                assert_eq!(guest.trap(&format!("fill{n}"), &[beyond, 4]), trap, "{n} {beyond}");
+                assert_eq!(guest.trap(&format!("zero{n}"), &[beyond]), trap, "{n} {beyond}");
+                assert_eq!(guest.trap(&format!("copy{n}"), &[beyond, 0]), trap, "{n} {beyond}");
+                assert_eq!(guest.trap(&format!("copy{n}"), &[0, beyond]), trap, "{n} {beyond}");
+            }
             assert!(guest.memory("m") == model, "after traps {n}");
         }
     });
