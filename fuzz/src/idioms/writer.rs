@@ -252,10 +252,13 @@ impl<'a> Writer<'a> {
 
     /// An argument: mostly simple.
     pub fn argument(&mut self, ty: ValType, depth: u32) -> Tree {
+        if ty == ValType::I32 && self.rng.chance(3, 4) {
+            // Most are addresses.
+            return access::address(self, 0);
+        }
         match self.rng.below(4) {
             0 => self.constant(ty),
             1 => self.expr(ty, depth.saturating_sub(1)),
-            2 | 3 if ty == ValType::I32 => access::address(self, 0),
             _ => get(self.some_local(ty)),
         }
     }
