@@ -235,6 +235,9 @@ pub fn stored(w: &mut Writer<'_>, depth: u32) {
     if w.room < 6 {
         return;
     }
+    if w.rng.chance(1, 3) {
+        return limbs(w);
+    }
     let long = ValType::I64;
     let a = w.expr(long, depth);
     let a = w.save(long, a);
@@ -252,6 +255,60 @@ pub fn stored(w: &mut Writer<'_>, depth: u32) {
         }
     };
     store_pair(w, pointer, low, high);
+}
+
+/// A sum or difference of numbers of a few words in memory, with the carry handed on from word to
+/// word.
+fn limbs(w: &mut Writer<'_>) {
+    let long = ValType::I64;
+    let [a, b, to] = [(); 3].map(|()| {
+        let pointer = access::address(w, 0);
+        w.save(ValType::I32, pointer)
+    });
+    let subtract = w.rng.chance(1, 3);
+    let carry = w.code.local(long);
+    let early = w.rng.chance(1, 3);
+    for word in 0..2 + w.rng.below(3) {
+        let load = |x| un(I::I64Load(memarg(8 * word)), get(x));
+        let x = w.save(long, load(a));
+        let y = w.save(long, load(b));
+        let op = if subtract { I::I64Sub } else { I::I64Add };
+        let first = w.save(long, bin(op.clone(), get(x), get(y)));
+        let sum = match word {
+            0 => first,
+            _ => w.save(long, bin(op, get(first), get(carry))),
+        };
+        let store = bin(I::I64Store(memarg(8 * word)), get(to), get(sum));
+        if early {
+            w.code.tree(store.clone(), w.rng);
+        }
+        let than = w.one_of(&[x, y]);
+        let over = match (subtract, w.rng.below(8)) {
+            (true, 0) => bin(I::I64LtU, get(x), get(first)),
+            (true, _) => bin(I::I64LtU, get(x), get(y)),
+            (false, 0) => bin(I::I64GtU, get(than), get(first)),
+            (false, 1) => bin(I::I64GeU, get(than), get(first)),
+            (false, _) => bin(I::I64LtU, get(first), get(than)),
+        };
+        let over = un(I::I64ExtendI32U, over);
+        let next = if word == 0 {
+            over
+        } else {
+            let again = match subtract {
+                true => bin(I::I64LtU, get(first), get(carry)),
+                false => bin(I::I64LtU, get(sum), get(w.one_of(&[first, carry]))),
+            };
+            let join = if w.rng.chance(1, 2) { I::I64Or } else { I::I64Add };
+            bin(join, over, un(I::I64ExtendI32U, again))
+        };
+        w.code.set(carry, next, w.rng);
+        if !early {
+            w.code.tree(store, w.rng);
+        }
+        w.spend(20);
+    }
+    let last = w.some_local(long);
+    w.code.set(last, get(carry), w.rng);
 }
 
 /// Stores two halves, one after the other, at places that are mostly those of a wide number.
