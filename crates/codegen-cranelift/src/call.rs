@@ -1,10 +1,10 @@
 //! Calls: Cranelift's `tail` convention, direct ones by a relocation.
 
 use crate::emitter::{Emitter, Val};
-use crate::unit::{FUNC, LEAF, signature};
+use crate::unit::{FUNC, LEAF, call_signature, on_stack};
 use cranelift_codegen::ir::{
     AbiParam, ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, SigRef, Signature,
-    UserExternalName, types,
+    UserExternalName, Value, types,
 };
 use cranelift_codegen::isa::CallConv;
 use waxwing_layout::abi::Sig;
@@ -14,7 +14,7 @@ impl Emitter<'_> {
     /// Calls code of this artifact.
     pub(crate) fn call_direct(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) -> Option<Val> {
         let target = self.callee(callee, sig);
-        let args = self.canonicals(args);
+        let args = self.arguments(sig, args);
         let guard = match callee {
             Callee::Func(_) => self.guard(sig),
             Callee::Leaf(_) => None,
@@ -31,16 +31,16 @@ impl Emitter<'_> {
     pub(crate) fn call_address(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
         let Some(guard) = self.guard(sig) else { return self.call_plain(code, sig, args) };
         let code = self.whole(code);
-        let args = self.canonicals(args);
+        let args = self.arguments(sig, args);
         self.b.ins().try_call_indirect(code, &args, guard.table);
         self.go_on(guard)
     }
 
     /// Calls code at an address, without a handler.
     pub(crate) fn call_plain(&mut self, code: Val, sig: &Sig, args: Vec<Val>) -> Option<Val> {
-        let sig = self.sig(sig);
         let code = self.whole(code);
-        let args = self.canonicals(args);
+        let args = self.arguments(sig, args);
+        let sig = self.sig(sig);
         let inst = self.b.ins().call_indirect(sig, code, &args);
         self.call_result(inst)
     }
@@ -59,16 +59,27 @@ impl Emitter<'_> {
     /// Goes on as code of this artifact.
     pub(crate) fn tail_direct(&mut self, callee: Callee, sig: &Sig, args: Vec<Val>) {
         let target = self.callee(callee, sig);
-        let args = self.canonicals(args);
+        let args = self.arguments(sig, args);
         self.b.ins().return_call(target, &args);
     }
 
     /// Goes on as code at an address.
     pub(crate) fn tail_address(&mut self, code: Val, sig: &Sig, args: Vec<Val>) {
-        let sig = self.sig(sig);
         let code = self.whole(code);
-        let args = self.canonicals(args);
+        let args = self.arguments(sig, args);
+        let sig = self.sig(sig);
         self.b.ins().return_call_indirect(sig, code, &args);
+    }
+
+    /// Arguments as they travel.
+    fn arguments(&mut self, sig: &Sig, args: Vec<Val>) -> Vec<Value> {
+        let mut args = self.canonicals(args);
+        for (arg, is_filled) in args.iter_mut().zip(on_stack(sig)) {
+            if is_filled {
+                *arg = self.b.ins().uextend(types::I64, *arg);
+            }
+        }
+        args
     }
 
     fn call_result(&mut self, inst: Inst) -> Option<Val> {
@@ -100,7 +111,7 @@ impl Emitter<'_> {
         if let Some(&known) = self.sigs.get(sig) {
             return known;
         }
-        let made = self.b.import_signature(signature(sig));
+        let made = self.b.import_signature(call_signature(sig));
         self.sigs.insert(sig.clone(), made);
         made
     }

@@ -19,6 +19,7 @@ mod control;
 mod emitter;
 mod exception;
 mod fuel;
+mod instance;
 mod isa;
 mod memory;
 mod scalar;
@@ -28,6 +29,7 @@ mod simd_arith;
 mod simd_convert;
 mod simd_lanes;
 mod unit;
+mod widen;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
 use std::collections::HashMap;

@@ -2,16 +2,16 @@
 
 use crate::emitter::Emitter;
 use crate::schedule::Order;
-use crate::{code, complement};
+use crate::{code, complement, instance, widen};
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{AbiParam, Signature, UserFuncName};
+use cranelift_codegen::ir::{AbiParam, Signature, UserFuncName, Value, types};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_codegen::settings;
-use cranelift_codegen::{CodegenError, CodegenResult, Context};
+use cranelift_codegen::{CodegenError, CodegenResult, CompiledCode, Context};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use waxwing_layout::abi::Sig;
+use waxwing_layout::abi::{Sig, Ty};
 use waxwing_lower::{Code, Error};
 
 /// Name space of functions.
@@ -57,6 +57,31 @@ pub(crate) fn signature(sig: &Sig) -> Signature {
     out
 }
 
+/// Integers of a signature that travel in registers.
+const IN_REGISTERS: usize = 6;
+
+/// For each parameter whether it is an I32 on the stack. Calls fill the whole of its slot: the callee
+/// reads all of it, and a read of more than was just written waits until the write has left the
+/// processor's queue.
+pub(crate) fn on_stack(sig: &Sig) -> impl Iterator<Item = bool> + '_ {
+    let mut integers = 0;
+    sig.params.iter().map(move |&ty| {
+        integers += usize::from(matches!(ty, Ty::I32 | Ty::I64 | Ty::Ptr));
+        ty == Ty::I32 && integers > IN_REGISTERS
+    })
+}
+
+/// Cranelift's form of a signature as calls see it.
+pub(crate) fn call_signature(sig: &Sig) -> Signature {
+    let mut out = signature(sig);
+    for (param, is_filled) in out.params.iter_mut().zip(on_stack(sig)) {
+        if is_filled {
+            param.value_type = types::I64;
+        }
+    }
+    out
+}
+
 /// Compiles what `build` emits; the second answer is the listing, if it was asked for.
 pub(crate) fn compile(
     isa: &dyn TargetIsa,
@@ -89,34 +114,31 @@ fn run(
     ctx.func.name = UserFuncName::user(unit.name.0, unit.name.1);
     let builder = FunctionBuilder::new(&mut ctx.func, &mut scratch.frontend);
     let mut emitter = Emitter::new(builder, isa, &unit);
+    let vmctx = emitter.vmctx;
     build(&mut emitter)?;
     emitter.finish(isa)?;
     let plane = &mut ControlPlane::default();
-    let compiled = if isa.flags().opt_level() == settings::OptLevel::None {
-        ctx.compile(isa, plane).map_err(|e| refusal(&e.inner))?;
-        ctx.take_compiled_code().expect("compile has just stored it")
-    } else {
-        optimise(isa, ctx, &mut scratch.order, plane).map_err(|e| refusal(&e))?;
-        let code = isa.compile_function(
-            &ctx.func,
-            &ctx.domtree,
-            &mut scratch.registers,
-            unit.listing,
-            plane,
-        );
-        code.map_err(|e| refusal(&e))?.apply_params(&ctx.func.params)
-    };
+    optimise(isa, ctx, &mut scratch.order, vmctx, plane).map_err(|e| refusal(&e))?;
+    let registers = &mut scratch.registers;
+    let compiled: CompiledCode = isa
+        .compile_function(&ctx.func, &ctx.domtree, registers, unit.listing, plane)
+        .map_err(|e| refusal(&e))?
+        .apply_params(&ctx.func.params);
     let listing = compiled.vcode.clone().unwrap_or_default();
     Ok((code::extract(&ctx.func, &compiled, isa.flags().enable_pinned_reg())?, listing))
 }
 
-/// Cranelift's optimiser, and what mends what it has done.
+/// Cranelift's optimiser, and behind it what mends or makes what it would undo.
 fn optimise(
     isa: &dyn TargetIsa,
     ctx: &mut Context,
     order: &mut Order,
+    vmctx: Option<Value>,
     plane: &mut ControlPlane,
 ) -> CodegenResult<()> {
+    if isa.flags().opt_level() == settings::OptLevel::None {
+        return ctx.optimize(isa, plane);
+    }
     // In metered code the places of the subtractions are known to more than Cranelift.
     let is_ordered = !isa.flags().enable_pinned_reg();
     if is_ordered {
@@ -128,6 +150,10 @@ fn optimise(
     }
     if is_ordered {
         order.restore(&mut ctx.func);
+    }
+    widen::widen(ctx);
+    if let Some(vmctx) = vmctx {
+        instance::copy(ctx, vmctx);
     }
     ctx.verify_if(isa)
 }

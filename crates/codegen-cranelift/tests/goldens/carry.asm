@@ -1,8 +1,8 @@
 own function 0
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  leaq (%r8, %rdx), %r11
-     8  movl %esi, %r10d
+     4  movl %esi, %r10d
+     7  leaq (%r8, %rdx), %r11
      b  movq %r11, (%rdi, %r10) ; trap: out of bounds memory access
      f  addq %rdx, %r8
     12  adcq %rcx, %r9

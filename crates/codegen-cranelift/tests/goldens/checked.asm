@@ -14,19 +14,19 @@ own function 0
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  xorl %eax, %eax
-     6  movl %esi, %ecx
-     8  leaq 4(%rcx), %r8
-     c  cmpq -0x38(%rdi), %r8
-    10  ja 0x36
-    16  movq -0x40(%rdi), %r8
-    1a  movl (%r8, %rcx), %ecx ; trap: out of bounds memory access
-    1e  addl %ecx, %eax
-    20  subl $1, %edx
-    23  addl $4, %esi
-    29  testl %edx, %edx
-    2b  jne 6
-    31  movq %rbp, %rsp
-    34  popq %rbp
-    35  retq
-    36  ud2 ; trap: out of bounds memory access
+     4  movl %esi, %esi
+     6  xorl %eax, %eax
+     8  leaq 4(%rsi), %rcx
+     c  cmpq -0x38(%rdi), %rcx
+    10  ja 0x35
+    16  movq -0x40(%rdi), %rcx
+    1a  movl (%rcx, %rsi), %ecx ; trap: out of bounds memory access
+    1d  addl %ecx, %eax
+    1f  subl $1, %edx
+    22  addl $4, %esi
+    28  testl %edx, %edx
+    2a  jne 8
+    30  movq %rbp, %rsp
+    33  popq %rbp
+    34  retq
+    35  ud2 ; trap: out of bounds memory access

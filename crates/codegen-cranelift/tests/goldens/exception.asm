@@ -4,40 +4,43 @@ own function 0
      4  subq $0x10, %rsp
      8  movq %rbx, (%rsp)
      c  movq %r12, 8(%rsp)
-    11  movq %rsi, %r12
-    14  movq -8(%rdi), %rcx
-    18  movl 0x20(%rcx), %eax
-    1b  leaq 0x20(%rax), %rdx
-    1f  movl 0x24(%rcx), %esi
-    22  cmpq %rsi, %rdx
-    25  ja 0x4b
-    2b  movq -0x90(%rdi), %rdx
-    32  movl (%rdx), %edx
-    34  movq -0x28(%rdi), %rsi
-    38  movq %rdx, (%rsi, %rax)
-    3c  leaq 0x20(%rax), %rdx
-    40  movl %edx, 0x20(%rcx)
-    43  movq %rdi, %rbx
-    46  jmp 0x5c
-    4b  xorq %rdx, %rdx
-    4e  movl $0x15, %esi
-    53  movq -0x10(%rdi), %rax
-    57  movq %rdi, %rbx
-    5a  callq *%rax
-    5c  movq -0x90(%rbx), %rsi
-    63  movq -0x28(%rbx), %rcx
-    67  movl %eax, %edx
-    69  movq %rsi, 8(%rcx, %rdx)
-    6e  movq %r12, %rsi
-    71  movl %esi, 0x10(%rcx, %rdx)
-    75  movabsq $0x3ff0000000000000, %rax
-    7f  vmovq %rax, %xmm0
-    84  vmovsd %xmm0, 0x18(%rcx, %rdx)
-    8a  movq -0x10(%rbx), %rax
-    8e  movl $0x16, %esi
-    93  movq %rbx, %rdi
-    96  callq *%rax
-    98  ud2 ; trap: unreachable
+    11  movq %rdi, %rbx
+    14  movq %rsi, %r12
+    17  movq -8(%rdi), %rax
+    1b  movl 0x20(%rax), %ecx
+    1e  leaq 0x20(%rcx), %rdx
+    22  movl 0x24(%rax), %esi
+    25  cmpq %rsi, %rdx
+    28  ja 0x53
+    2e  movl %ecx, %edx
+    30  movq %rbx, %rdi
+    33  movq -0x90(%rdi), %rsi
+    3a  movl (%rsi), %esi
+    3c  movq -0x28(%rdi), %r8
+    40  movq %rsi, (%r8, %rcx)
+    44  addq $0x20, %rcx
+    4b  movl %ecx, 0x20(%rax)
+    4e  jmp 0x70
+    53  xorq %rdx, %rdx
+    56  movl $0x15, %esi
+    5b  movq %rbx, %rdi
+    5e  movq -0x10(%rdi), %rax
+    62  addq $0, %rdi
+    69  callq *%rax
+    6b  movl %eax, %edx
+    6d  movq %rbx, %rdi
+    70  movq -0x90(%rdi), %rcx
+    77  movq -0x28(%rdi), %rax
+    7b  movq %rcx, 8(%rax, %rdx)
+    80  movq %r12, %rsi
+    83  movl %esi, 0x10(%rax, %rdx)
+    87  movabsq $0x3ff0000000000000, %rcx
+    91  vmovq %rcx, %xmm0
+    96  vmovsd %xmm0, 0x18(%rax, %rdx)
+    9c  movq -0x10(%rdi), %rax
+    a0  movl $0x16, %esi
+    a5  callq *%rax
+    a7  ud2 ; trap: unreachable
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
@@ -73,11 +76,11 @@ own function 1
     76  movl %eax, %edx
     78  movq (%rsp), %rdi
     7c  movq -0x28(%rdi), %rcx
-    80  movq 8(%rcx, %rdx), %rsi
-    85  movq -0x90(%rdi), %r8
-    8c  cmpq %r8, %rsi
+    80  movq 8(%rcx, %rdx), %rax
+    85  movq -0x90(%rdi), %rsi
+    8c  cmpq %rsi, %rax
     8f  je 0xaa
-    95  testl %eax, %eax
+    95  testl %edx, %edx
     97  je 0xb9
     9d  movl $0x16, %esi
     a2  movq -0x10(%rdi), %rax
@@ -90,8 +93,8 @@ own function 1
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  xorq %rdx, %rdx
-     7  movl %esi, %ecx
+     4  movl %esi, %ecx
+     6  xorq %rdx, %rdx
      9  movq -0x10(%rdi), %r8
      d  movq %rdx, %rsi
     10  callq *%r8
@@ -139,32 +142,35 @@ own function 4
      1  movq %rsp, %rbp
      4  subq $0x10, %rsp
      8  movq %rbx, (%rsp)
-     c  movq -8(%rdi), %rcx
-    10  movl 0x20(%rcx), %eax
-    13  leaq 0x10(%rax), %rdx
-    17  movl 0x24(%rcx), %esi
+     c  movq -8(%rdi), %rax
+    10  movl 0x20(%rax), %ecx
+    13  leaq 0x10(%rcx), %rdx
+    17  movl 0x24(%rax), %esi
     1a  cmpq %rsi, %rdx
-    1d  ja 0x62
-    23  movq -0x88(%rdi), %rdx
-    2a  movl (%rdx), %edx
-    2c  movq -0x28(%rdi), %rsi
-    30  movq %rdx, (%rsi, %rax)
-    34  leaq 0x10(%rax), %rdx
-    38  movl %edx, 0x20(%rcx)
-    3b  movq %rdi, %rbx
-    3e  movq -0x88(%rbx), %rcx
-    45  movq -0x28(%rbx), %rdx
-    49  movl %eax, %eax
-    4b  movq %rcx, 8(%rdx, %rax)
-    50  jmp 0x55
-    55  movq (%rsp), %rbx
-    59  addq $0x10, %rsp
-    5d  movq %rbp, %rsp
-    60  popq %rbp
-    61  retq
-    62  movl $1, %edx
-    67  movl $0x15, %esi
-    6c  movq -0x10(%rdi), %rax
-    70  movq %rdi, %rbx
-    73  callq *%rax
-    75  jmp 0x3e
+    1d  ja 0x63
+    23  movl %ecx, %r8d
+    26  movq -0x88(%rdi), %rdx
+    2d  movl (%rdx), %edx
+    2f  movq -0x28(%rdi), %rsi
+    33  movq %rdx, (%rsi, %rcx)
+    37  addq $0x10, %rcx
+    3e  movl %ecx, 0x20(%rax)
+    41  movq -0x88(%rdi), %rax
+    48  movq -0x28(%rdi), %rcx
+    4c  movq %rax, 8(%rcx, %r8)
+    51  jmp 0x56
+    56  movq (%rsp), %rbx
+    5a  addq $0x10, %rsp
+    5e  movq %rbp, %rsp
+    61  popq %rbp
+    62  retq
+    63  movl $1, %edx
+    68  movl $0x15, %esi
+    6d  movq -0x10(%rdi), %rax
+    71  movq %rdi, %rcx
+    74  leaq (%rcx), %rdi
+    77  movq %rcx, %rbx
+    7a  callq *%rax
+    7c  movl %eax, %r8d
+    7f  movq %rbx, %rdi
+    82  jmp 0x41

@@ -2,25 +2,25 @@ own function 0
      0  pushq %rbp
      1  movq %rsp, %rbp
      4  movq %rdi, %r8
-     7  nopw (%rax, %rax)
-    10  subq $4, %r15
-    14  jl 0x68
-    1a  xorl %eax, %eax
-    1c  cmpl %edx, %esi
-    1e  jae 0x59
-    24  xorl %eax, %eax
-    26  nopw (%rax, %rax)
-    2f  subq $0xd, %r15
-    33  jl 0x7a
-    39  movq %r8, %rcx
-    3c  movl %esi, %edi
-    3e  movl (%rcx, %rdi), %edi ; trap: out of bounds memory access
+     7  movl %esi, %esi
+     9  nopw (%rax, %rax)
+    12  subq $4, %r15
+    16  jl 0x68
+    1c  xorl %eax, %eax
+    1e  cmpl %edx, %esi
+    20  jae 0x59
+    26  xorl %eax, %eax
+    28  nopw (%rax, %rax)
+    31  subq $0xd, %r15
+    35  jl 0x7a
+    3b  movq %r8, %rcx
+    3e  movl (%rcx, %rsi), %edi ; trap: out of bounds memory access
     41  addl $4, %esi
     47  addl %edi, %eax
     49  cmpl %edx, %esi
     4b  jae 0x59
     51  movq %rcx, %r8
-    54  jmp 0x26
+    54  jmp 0x28
     59  nopw (%rax, %rax)
     5f  subq $1, %r15
     63  movq %rbp, %rsp
@@ -30,12 +30,12 @@ own function 0
     6b  movq -8(%rax), %rdi
     6f  movq 0x30(%rdi), %rax
     73  callq *%rax
-    75  jmp 0x1a
+    75  jmp 0x1c
     7a  movq %r8, %rcx
     7d  movq -8(%rcx), %rdi
     81  movq 0x30(%rdi), %r8
     85  callq *%r8
-    88  jmp 0x3c
+    88  jmp 0x3e
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
@@ -75,19 +75,19 @@ own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
      4  movq %rdi, %r8
-     7  nopw (%rax, %rax)
-    10  subq $4, %r15
-    14  jl 0x58
-    1a  movq %r15, %rax
-    1d  movl %edx, %edx
-    1f  movq %rdx, %rcx
-    22  shrq $6, %rcx
-    26  subq %rcx, %rax
-    29  movq %rax, %r15
-    2c  testq %rax, %rax
-    2f  jl 0x6a
-    35  movq %r8, %rcx
-    38  movl %esi, %eax
+     7  movl %esi, %eax
+     9  movl %edx, %edx
+     b  nopw (%rax, %rax)
+    14  subq $4, %r15
+    18  jl 0x58
+    1e  movq %r15, %rcx
+    21  movq %rdx, %rsi
+    24  shrq $6, %rsi
+    28  subq %rsi, %rcx
+    2b  movq %rcx, %r15
+    2e  testq %rcx, %rcx
+    31  jl 0x6a
+    37  movq %r8, %rcx
     3a  leaq (%rax, %rdx), %rsi
     3e  cmpq -0x38(%rcx), %rsi
     42  ja 0x7c
@@ -97,14 +97,14 @@ own function 2
     53  movq %rbp, %rsp
     56  popq %rbp
     57  retq
-    58  movq %r8, %rax
-    5b  movq -8(%rax), %rdi
-    5f  movq 0x30(%rdi), %rax
-    63  callq *%rax
-    65  jmp 0x1a
+    58  movq %r8, %rcx
+    5b  movq -8(%rcx), %rdi
+    5f  movq 0x30(%rdi), %rcx
+    63  callq *%rcx
+    65  jmp 0x1e
     6a  movq %r8, %rcx
     6d  movq -8(%rcx), %rdi
-    71  movq 0x30(%rdi), %rax
-    75  callq *%rax
-    77  jmp 0x38
+    71  movq 0x30(%rdi), %rsi
+    75  callq *%rsi
+    77  jmp 0x3a
     7c  ud2 ; trap: out of bounds memory access

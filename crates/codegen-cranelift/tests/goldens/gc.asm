@@ -12,59 +12,63 @@ own function 0
     25  leaq 0x10(%rax), %rdx
     29  movl 0x24(%rcx), %esi
     2c  cmpq %rsi, %rdx
-    2f  ja 0xbf
+    2f  ja 0xc8
     35  movl -0x54(%rdi), %edx
     38  movq -0x28(%rdi), %rsi
     3c  movq %rdx, (%rsi, %rax)
     40  leaq 0x10(%rax), %rdx
     44  movl %edx, 0x20(%rcx)
-    47  jmp 0xa8
-    4c  subl $1, %esi
-    4f  movq %rdi, %rbx
-    52  movq %rsi, %r12
-    55  callq 0x5a ; func 0
-    5a  movq %r12, %rsi
-    5d  movq %rax, %r12
-    60  movq %rbx, %rdi
-    63  callq 0x68 ; func 0
-    68  movq %rax, %r13
-    6b  movq -8(%rbx), %rcx
-    6f  movl 0x20(%rcx), %eax
-    72  leaq 0x10(%rax), %rdx
-    76  movl 0x24(%rcx), %esi
-    79  cmpq %rsi, %rdx
-    7c  ja 0xd5
-    82  movl -0x54(%rbx), %edx
-    85  movq -0x28(%rbx), %rsi
-    89  movq %rdx, (%rsi, %rax)
-    8d  leaq 0x10(%rax), %rdx
-    91  movl %edx, 0x20(%rcx)
-    94  movq -0x28(%rbx), %rcx
-    98  movl %eax, %edx
-    9a  movq %r12, %rsi
-    9d  movl %esi, 8(%rcx, %rdx)
-    a1  movq %r13, %rsi
-    a4  movl %esi, 0xc(%rcx, %rdx)
-    a8  movq (%rsp), %rbx
-    ac  movq 8(%rsp), %r12
-    b1  movq 0x10(%rsp), %r13
-    b6  addq $0x20, %rsp
-    ba  movq %rbp, %rsp
-    bd  popq %rbp
-    be  retq
-    bf  xorq %rcx, %rcx
-    c2  movl $0xf, %esi
-    c7  movq -0x10(%rdi), %rax
-    cb  movq %rcx, %rdx
-    ce  callq *%rax
-    d0  jmp 0xa8
-    d5  movq -0x10(%rbx), %rax
-    d9  xorq %rcx, %rcx
-    dc  movl $0xf, %esi
-    e1  movq %rbx, %rdi
-    e4  movq %rcx, %rdx
-    e7  callq *%rax
-    e9  jmp 0x94
+    47  jmp 0xb1
+    4c  movq %rdi, %rbx
+    4f  subl $1, %esi
+    52  movq %rbx, %r9
+    55  movq %rsi, %r13
+    58  leaq (%r9), %rdi
+    5b  callq 0x60 ; func 0
+    60  movq %rax, %r12
+    63  leaq (%rbx), %rdi
+    66  movq %r13, %rsi
+    69  callq 0x6e ; func 0
+    6e  movq %rax, %r13
+    71  movq -8(%rbx), %rcx
+    75  movl 0x20(%rcx), %edx
+    78  leaq 0x10(%rdx), %rax
+    7c  movl 0x24(%rcx), %esi
+    7f  cmpq %rsi, %rax
+    82  ja 0xe5
+    88  movl %edx, %eax
+    8a  movl -0x54(%rbx), %esi
+    8d  movq -0x28(%rbx), %rdi
+    91  movq %rsi, (%rdi, %rdx)
+    95  addq $0x10, %rdx
+    9c  movl %edx, 0x20(%rcx)
+    9f  movq -0x28(%rbx), %rcx
+    a3  movq %r12, %rdx
+    a6  movl %edx, 8(%rcx, %rax)
+    aa  movq %r13, %rdx
+    ad  movl %edx, 0xc(%rcx, %rax)
+    b1  movq (%rsp), %rbx
+    b5  movq 8(%rsp), %r12
+    ba  movq 0x10(%rsp), %r13
+    bf  addq $0x20, %rsp
+    c3  movq %rbp, %rsp
+    c6  popq %rbp
+    c7  retq
+    c8  xorq %rcx, %rcx
+    cb  movl $0xf, %esi
+    d0  movq -0x10(%rdi), %rax
+    d4  addq $0, %rdi
+    db  movq %rcx, %rdx
+    de  callq *%rax
+    e0  jmp 0xb1
+    e5  movq -0x10(%rbx), %rax
+    e9  xorq %rcx, %rcx
+    ec  movl $0xf, %esi
+    f1  leaq (%rbx), %rdi
+    f4  movq %rcx, %rdx
+    f7  callq *%rax
+    f9  movl %eax, %eax
+    fb  jmp 0x9f
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
@@ -81,13 +85,13 @@ own function 1
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movl %esi, %r9d
-     7  movq -0x28(%rdi), %r10
-     b  leaq (%r10, %r9), %r8
-     f  cmpl 4(%r10, %r9), %edx ; trap: null array reference
-    14  jae 0x28
-    1a  movl %edx, %r10d
-    1d  movzbq 8(%r8, %r10), %rax
+     4  movl %edx, %r8d
+     7  movl %esi, %r9d
+     a  movq -0x28(%rdi), %r11
+     e  leaq (%r11, %r9), %r10
+    12  cmpl 4(%r11, %r9), %r8d ; trap: null array reference
+    17  jae 0x28
+    1d  movzbq 8(%r10, %r8), %rax
     23  movq %rbp, %rsp
     26  popq %rbp
     27  retq
@@ -95,32 +99,31 @@ own function 2
 own function 3
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  testl $1, %esi
-     a  jne 0x58
-    10  movl %esi, %eax
-    12  movq -0x28(%rdi), %rcx
-    16  movl (%rcx, %rax), %ecx ; trap: cast failure
-    19  movl -0x4c(%rdi), %eax
-    1c  cmpl %eax, %ecx
-    1e  sete %dl
-    21  movzbl %dl, %r11d
-    25  cmpl %eax, %ecx
+     4  movl %esi, %eax
+     6  testl $1, %eax
+     b  jne 0x55
+    11  movq -0x28(%rdi), %rcx
+    15  movl (%rcx, %rax), %edx ; trap: cast failure
+    18  movl -0x4c(%rdi), %ecx
+    1b  cmpl %ecx, %edx
+    1d  sete %sil
+    21  movzbl %sil, %r11d
+    25  cmpl %ecx, %edx
     27  je 0x47
-    2d  andl $0xfffffff, %ecx
-    33  shlq $8, %rcx
-    37  movq -0x30(%rdi), %rdx
-    3b  movl (%rdx, %rcx), %ecx
-    3e  cmpl %eax, %ecx
-    40  sete %al
-    43  movzbl %al, %r11d
+    2d  andl $0xfffffff, %edx
+    33  shlq $8, %rdx
+    37  movq -0x30(%rdi), %rsi
+    3b  movl (%rsi, %rdx), %edx
+    3e  cmpl %ecx, %edx
+    40  sete %cl
+    43  movzbl %cl, %r11d
     47  testl %r11d, %r11d
-    4a  je 0x5a
-    50  movq %rsi, %rax
-    53  movq %rbp, %rsp
-    56  popq %rbp
-    57  retq
-    58  ud2 ; trap: cast failure
-    5a  ud2 ; trap: cast failure
+    4a  je 0x57
+    50  movq %rbp, %rsp
+    53  popq %rbp
+    54  retq
+    55  ud2 ; trap: cast failure
+    57  ud2 ; trap: cast failure
 own function 4
      0  pushq %rbp
      1  movq %rsp, %rbp

@@ -1,82 +1,79 @@
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  cmpq $0x10, %rdx
-     8  jb 0xb1
-     e  cmpq $0x20, %rdx
-    12  jbe 0x99
-    18  cmpq $0x40, %rdx
-    1c  jbe 0x76
-    22  vmovd %esi, %xmm0
-    26  vpbroadcastb %xmm0, %xmm0
-    2b  vmovdqu %xmm0, -0x40(%rdi, %rdx) ; trap: out of bounds memory access
-    31  vmovdqu %xmm0, -0x30(%rdi, %rdx) ; trap: out of bounds memory access
-    37  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
-    3d  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
-    43  xorq %rax, %rax
-    46  vmovdqu %xmm0, (%rdi, %rax) ; trap: out of bounds memory access
-    4b  vmovdqu %xmm0, 0x10(%rdi, %rax) ; trap: out of bounds memory access
-    51  vmovdqu %xmm0, 0x20(%rdi, %rax) ; trap: out of bounds memory access
-    57  vmovdqu %xmm0, 0x30(%rdi, %rax) ; trap: out of bounds memory access
-    5d  addq $0x40, %rax
-    64  leaq -0x40(%rdx), %rcx
-    68  cmpq %rcx, %rax
-    6b  jb 0x46
-    71  movq %rbp, %rsp
-    74  popq %rbp
-    75  retq
-    76  vmovd %esi, %xmm0
-    7a  vpbroadcastb %xmm0, %xmm0
-    7f  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
-    83  vmovdqu %xmm0, 0x10(%rdi) ; trap: out of bounds memory access
-    88  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
-    8e  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
-    94  movq %rbp, %rsp
-    97  popq %rbp
-    98  retq
-    99  vmovd %esi, %xmm0
-    9d  vpbroadcastb %xmm0, %xmm0
-    a2  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
-    a6  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
-    ac  movq %rbp, %rsp
-    af  popq %rbp
-    b0  retq
-    b1  cmpq $8, %rdx
-    b5  jae 0x128
-    bb  cmpq $4, %rdx
-    bf  jae 0x10c
-    c5  cmpq $2, %rdx
-    c9  jae 0xef
-    cf  testq %rdx, %rdx
-    d2  je 0xea
-    d8  movl %esi, %eax
-    da  andq $0xff, %rax
-    e0  imulq 0x60(%rip), %rax
-    e8  movb %al, (%rdi) ; trap: out of bounds memory access
-    ea  movq %rbp, %rsp
-    ed  popq %rbp
-    ee  retq
-    ef  movl %esi, %eax
-    f1  andq $0xff, %rax
-    f7  imulq 0x49(%rip), %rax
-    ff  movw %ax, (%rdi) ; trap: out of bounds memory access
-   102  movw %ax, -2(%rdi, %rdx) ; trap: out of bounds memory access
-   107  movq %rbp, %rsp
-   10a  popq %rbp
-   10b  retq
-   10c  movl %esi, %esi
-   10e  andq $0xff, %rsi
-   115  imulq 0x2b(%rip), %rsi
-   11d  movl %esi, (%rdi) ; trap: out of bounds memory access
-   11f  movl %esi, -4(%rdi, %rdx) ; trap: out of bounds memory access
-   123  movq %rbp, %rsp
-   126  popq %rbp
-   127  retq
-   128  movl %esi, %esi
-   12a  andq $0xff, %rsi
-   131  imulq 0xf(%rip), %rsi
-   139  movq %rsi, (%rdi) ; trap: out of bounds memory access
-   13c  movq %rsi, -8(%rdi, %rdx) ; trap: out of bounds memory access
-   141  movq %rbp, %rsp
-   144  popq %rbp
-   145  retq
+     4  movl %esi, %esi
+     6  cmpq $0x10, %rdx
+     a  jb 0xb3
+    10  cmpq $0x20, %rdx
+    14  jbe 0x9b
+    1a  cmpq $0x40, %rdx
+    1e  jbe 0x78
+    24  vmovd %esi, %xmm0
+    28  vpbroadcastb %xmm0, %xmm0
+    2d  vmovdqu %xmm0, -0x40(%rdi, %rdx) ; trap: out of bounds memory access
+    33  vmovdqu %xmm0, -0x30(%rdi, %rdx) ; trap: out of bounds memory access
+    39  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
+    3f  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
+    45  xorq %rax, %rax
+    48  vmovdqu %xmm0, (%rdi, %rax) ; trap: out of bounds memory access
+    4d  vmovdqu %xmm0, 0x10(%rdi, %rax) ; trap: out of bounds memory access
+    53  vmovdqu %xmm0, 0x20(%rdi, %rax) ; trap: out of bounds memory access
+    59  vmovdqu %xmm0, 0x30(%rdi, %rax) ; trap: out of bounds memory access
+    5f  addq $0x40, %rax
+    66  leaq -0x40(%rdx), %rcx
+    6a  cmpq %rcx, %rax
+    6d  jb 0x48
+    73  movq %rbp, %rsp
+    76  popq %rbp
+    77  retq
+    78  vmovd %esi, %xmm0
+    7c  vpbroadcastb %xmm0, %xmm0
+    81  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
+    85  vmovdqu %xmm0, 0x10(%rdi) ; trap: out of bounds memory access
+    8a  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
+    90  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
+    96  movq %rbp, %rsp
+    99  popq %rbp
+    9a  retq
+    9b  vmovd %esi, %xmm0
+    9f  vpbroadcastb %xmm0, %xmm0
+    a4  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
+    a8  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
+    ae  movq %rbp, %rsp
+    b1  popq %rbp
+    b2  retq
+    b3  cmpq $8, %rdx
+    b7  jae 0x127
+    bd  cmpq $4, %rdx
+    c1  jae 0x10d
+    c7  cmpq $2, %rdx
+    cb  jae 0xf1
+    d1  testq %rdx, %rdx
+    d4  je 0xec
+    da  andq $0xff, %rsi
+    e1  imulq 0x5f(%rip), %rsi
+    e9  movb %sil, (%rdi) ; trap: out of bounds memory access
+    ec  movq %rbp, %rsp
+    ef  popq %rbp
+    f0  retq
+    f1  andq $0xff, %rsi
+    f8  imulq 0x48(%rip), %rsi
+   100  movw %si, (%rdi) ; trap: out of bounds memory access
+   103  movw %si, -2(%rdi, %rdx) ; trap: out of bounds memory access
+   108  movq %rbp, %rsp
+   10b  popq %rbp
+   10c  retq
+   10d  andq $0xff, %rsi
+   114  imulq 0x2c(%rip), %rsi
+   11c  movl %esi, (%rdi) ; trap: out of bounds memory access
+   11e  movl %esi, -4(%rdi, %rdx) ; trap: out of bounds memory access
+   122  movq %rbp, %rsp
+   125  popq %rbp
+   126  retq
+   127  andq $0xff, %rsi
+   12e  imulq 0x12(%rip), %rsi
+   136  movq %rsi, (%rdi) ; trap: out of bounds memory access
+   139  movq %rsi, -8(%rdi, %rdx) ; trap: out of bounds memory access
+   13e  movq %rbp, %rsp
+   141  popq %rbp
+   142  retq
    148  data 01 01 01 01 01 01 01 01

@@ -1,18 +1,18 @@
 own function 0
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  vxorpd %xmm0, %xmm0, %xmm0
-     8  xorl %r9d, %r9d
-     b  leal (%rsi, %r9, 8), %eax
-     f  vmovsd (%rdi, %rax), %xmm1 ; trap: out of bounds memory access
-    14  movl %edx, %eax
-    16  vmovsd (%rdi, %rax), %xmm2 ; trap: out of bounds memory access
-    1b  vmulsd %xmm2, %xmm1, %xmm1
-    1f  vaddsd %xmm1, %xmm0, %xmm0
-    23  addl %ecx, %edx
-    25  addl $1, %r9d
-    2c  cmpl %r8d, %r9d
-    2f  jb 0xb
-    35  movq %rbp, %rsp
-    38  popq %rbp
-    39  retq
+     4  movl %edx, %r9d
+     7  vxorpd %xmm0, %xmm0, %xmm0
+     b  xorl %r10d, %r10d
+     e  leal (%rsi, %r10, 8), %eax
+    12  vmovsd (%rdi, %rax), %xmm1 ; trap: out of bounds memory access
+    17  vmovsd (%rdi, %r9), %xmm2 ; trap: out of bounds memory access
+    1d  vmulsd %xmm2, %xmm1, %xmm1
+    21  vaddsd %xmm1, %xmm0, %xmm0
+    25  addl %ecx, %r9d
+    28  addl $1, %r10d
+    2f  cmpl %r8d, %r10d
+    32  jb 0xe
+    38  movq %rbp, %rsp
+    3b  popq %rbp
+    3c  retq

@@ -1,39 +1,39 @@
 own function 0
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  imulq %rdx, %r9
-     8  imulq %r8, %rcx
-     c  leaq (%r9, %rcx), %rax
-    10  movq %r8, %rcx
-    13  shrq $0x20, %rcx
-    17  movq %rdx, %r9
-    1a  shrq $0x20, %r9
-    1e  movq %rcx, %r10
-    21  imulq %r9, %r10
-    25  addq %rax, %r10
-    28  andq 0x61(%rip), %r8
-    2f  andq 0x5a(%rip), %rdx
-    36  movq %r8, %rax
-    39  imulq %rdx, %rax
-    3d  movq %rax, %r11
-    40  shrq $0x20, %r11
-    44  imulq %r9, %r8
-    48  leaq (%r11, %r8), %r9
-    4c  movq %r9, %r8
-    4f  shrq $0x20, %r8
-    53  addq %r10, %r8
-    56  andq 0x33(%rip), %r9
-    5d  imulq %rdx, %rcx
-    61  addq %r9, %rcx
-    64  movq %rcx, %rdx
-    67  shrq $0x20, %rdx
-    6b  addq %rdx, %r8
-    6e  movl %esi, %edx
-    70  movq %r8, 8(%rdi, %rdx) ; trap: out of bounds memory access
-    75  shlq $0x20, %rcx
-    79  andq 0x10(%rip), %rax
-    80  orq %rax, %rcx
-    83  movq %rcx, (%rdi, %rdx) ; trap: out of bounds memory access
+     4  movl %esi, %eax
+     6  imulq %rdx, %r9
+     a  imulq %r8, %rcx
+     e  addq %r9, %rcx
+    11  movq %r8, %rsi
+    14  shrq $0x20, %rsi
+    18  movq %rdx, %r9
+    1b  shrq $0x20, %r9
+    1f  movq %rsi, %r10
+    22  imulq %r9, %r10
+    26  addq %rcx, %r10
+    29  andq 0x60(%rip), %r8
+    30  andq 0x59(%rip), %rdx
+    37  movq %r8, %rcx
+    3a  imulq %rdx, %rcx
+    3e  movq %rcx, %r11
+    41  shrq $0x20, %r11
+    45  imulq %r9, %r8
+    49  leaq (%r11, %r8), %r9
+    4d  movq %r9, %r8
+    50  shrq $0x20, %r8
+    54  addq %r10, %r8
+    57  andq 0x32(%rip), %r9
+    5e  imulq %rdx, %rsi
+    62  leaq (%r9, %rsi), %rdx
+    66  movq %rdx, %rsi
+    69  shrq $0x20, %rsi
+    6d  addq %r8, %rsi
+    70  movq %rsi, 8(%rdi, %rax) ; trap: out of bounds memory access
+    75  shlq $0x20, %rdx
+    79  andq 0x10(%rip), %rcx
+    80  orq %rcx, %rdx
+    83  movq %rdx, (%rdi, %rax) ; trap: out of bounds memory access
     87  movq %rbp, %rsp
     8a  popq %rbp
     8b  retq
@@ -41,24 +41,23 @@ own function 0
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq %rsi, %r9
-     7  mulxq %rcx, %r8, %rsi
-     c  movl %r9d, %r9d
-     f  movq %rsi, 8(%rdi, %r9) ; trap: out of bounds memory access
-    14  movq %r8, (%rdi, %r9) ; trap: out of bounds memory access
-    18  movq %rbp, %rsp
-    1b  popq %rbp
-    1c  retq
+     4  movl %esi, %r8d
+     7  mulxq %rcx, %r9, %rsi
+     c  movq %rsi, 8(%rdi, %r8) ; trap: out of bounds memory access
+    11  movq %r9, (%rdi, %r8) ; trap: out of bounds memory access
+    15  movq %rbp, %rsp
+    18  popq %rbp
+    19  retq
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  mulxq %r8, %r11, %r9
-     9  subq %rdx, %r9
+     4  movl %esi, %r11d
+     7  mulxq %r8, %rax, %r9
      c  imulq %rcx, %r8
-    10  leaq (%r9, %r8), %r10
-    14  movl %esi, %eax
-    16  movq %r10, 8(%rdi, %rax) ; trap: out of bounds memory access
-    1b  movq %r11, (%rdi, %rax) ; trap: out of bounds memory access
-    1f  movq %rbp, %rsp
-    22  popq %rbp
-    23  retq
+    10  subq %rdx, %r9
+    13  leaq (%r9, %r8), %r10
+    17  movq %r10, 8(%rdi, %r11) ; trap: out of bounds memory access
+    1c  movq %rax, (%rdi, %r11) ; trap: out of bounds memory access
+    20  movq %rbp, %rsp
+    23  popq %rbp
+    24  retq

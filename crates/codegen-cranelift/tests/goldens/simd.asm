@@ -1,21 +1,21 @@
 own function 0
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  vpxor %xmm0, %xmm0, %xmm0
-     8  movl %esi, %eax
-     a  vmovdqu (%rdi, %rax), %xmm1 ; trap: out of bounds memory access
-     f  movl %edx, %eax
-    11  vmovdqu (%rdi, %rax), %xmm2 ; trap: out of bounds memory access
-    16  vmulps %xmm2, %xmm1, %xmm1
-    1a  vaddps %xmm1, %xmm0, %xmm0
-    1e  subl $4, %ecx
-    21  addl $0x10, %esi
-    27  addl $0x10, %edx
-    2d  testl %ecx, %ecx
-    2f  jne 8
-    35  movq %rbp, %rsp
-    38  popq %rbp
-    39  retq
+     4  movl %edx, %r8d
+     7  movl %esi, %r9d
+     a  vpxor %xmm0, %xmm0, %xmm0
+     e  vmovdqu (%rdi, %r9), %xmm1 ; trap: out of bounds memory access
+    14  vmovdqu (%rdi, %r8), %xmm2 ; trap: out of bounds memory access
+    1a  vmulps %xmm2, %xmm1, %xmm1
+    1e  vaddps %xmm1, %xmm0, %xmm0
+    22  subl $4, %ecx
+    25  addl $0x10, %r9d
+    2c  addl $0x10, %r8d
+    33  testl %ecx, %ecx
+    35  jne 0xe
+    3b  movq %rbp, %rsp
+    3e  popq %rbp
+    3f  retq
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
