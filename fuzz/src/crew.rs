@@ -44,12 +44,13 @@ impl Sums {
     fn text(&self) -> String {
         let get = |from: &AtomicU64| from.load(Ordering::Relaxed);
         format!(
-            "{} modules, {} comparisons ({} undecided), {} calls ({} returned)",
+            "{} modules, {} comparisons ({} undecided), {} calls ({} returned, {} trapped)",
             get(&self.seeds),
             get(&self.compared),
             get(&self.undecided),
             get(&self.calls),
-            get(&self.returned)
+            get(&self.returned),
+            get(&self.calls).saturating_sub(get(&self.returned))
         )
     }
 }

@@ -8,6 +8,7 @@ mod companion;
 mod crew;
 mod facts;
 mod generate;
+mod idioms;
 mod options;
 mod ours;
 mod proposals;
@@ -57,7 +58,11 @@ fn main() -> ExitCode {
 /// Plays the seeds; says whether there was no difference.
 fn fuzz(options: &Options) -> Result<bool, String> {
     let whom = if options.alone { "itself" } else { "wasmtime and wasmi" };
-    println!("against {whom}; features {}", options.features);
+    match options.idioms {
+        true if options.alone => println!("idioms, optimised against not optimised"),
+        true => println!("idioms, optimised against not optimised; a share against wasmtime"),
+        false => println!("against {whom}; features {}", options.features),
+    }
     let findings = crew::run(options)?;
     for (number, finding) in findings.iter().enumerate() {
         // The first tell enough: making a module small takes a while.
@@ -70,8 +75,13 @@ fn fuzz(options: &Options) -> Result<bool, String> {
     }
     println!("\n{} differences. To see one again:", findings.len());
     for finding in &findings {
-        let features = options.features;
-        println!("  cargo xtask fuzz diff --seed {} --features {features}", finding.seed);
+        match options.idioms {
+            true => println!("  cargo xtask fuzz idioms --seed {}", finding.seed),
+            false => {
+                let features = options.features;
+                println!("  cargo xtask fuzz diff --seed {} --features {features}", finding.seed);
+            }
+        }
     }
     Ok(false)
 }

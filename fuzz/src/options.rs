@@ -7,6 +7,7 @@ use std::time::Duration;
 /// How the program is called.
 pub const USAGE: &str = "\
 usage: diff [OPTIONS]
+  --idioms        modules of the shapes that optimisers look for, instead of any
   --seed N        the first seed (0); without --count, only that one
   --count N       so many seeds (1000 unless --seed or --minutes is given)
   --minutes N     stop after this time; without --count, as many seeds as that allows
@@ -27,6 +28,8 @@ pub struct Options {
     pub time: Option<Duration>,
     /// Processes.
     pub jobs: u64,
+    /// Whether modules are those of `idioms`, full of what optimisers look for.
+    pub idioms: bool,
     /// The proposals that modules may use.
     pub features: Set,
     /// Whether this engine is compared with itself only.
@@ -49,6 +52,7 @@ impl Options {
             count: 0,
             time: None,
             jobs,
+            idioms: false,
             features: Set::usual(),
             alone: !cfg!(feature = "peers"),
             shrink: true,
@@ -64,6 +68,7 @@ impl Options {
                 "--minutes" => options.time = Some(Duration::from_secs(60 * number(value()?)?)),
                 "--jobs" => options.jobs = number(value()?)?.max(1),
                 "--features" => options.features = Set::parse(value()?)?,
+                "--idioms" => options.idioms = true,
                 "--no-peers" => options.alone = true,
                 "--no-shrink" => options.shrink = false,
                 "--out" => options.out = PathBuf::from(value()?),
@@ -87,6 +92,9 @@ impl Options {
         if self.alone {
             args.push("--no-peers".to_owned());
         }
+        if self.idioms {
+            args.push("--idioms".to_owned());
+        }
         args
     }
 }
@@ -98,6 +106,14 @@ fn number(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_process_sees_the_same_modules() {
+        let options = parse("--idioms --features simd,gc --no-peers").unwrap();
+        let again = Options::parse(&options.same_view()).unwrap();
+        assert!(again.idioms && again.alone && again.features == options.features);
+        assert!(!parse("").unwrap().idioms);
+    }
 
     fn parse(line: &str) -> Result<Options, String> {
         Options::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())

@@ -3,20 +3,25 @@
 use crate::companion;
 use crate::facts::{Facts, Item};
 use crate::rng::Rng;
-use crate::script::{HostLog, Literal, Live, hash, host_result, play};
+use crate::script::{HostLog, Literal, Live, Script, hash, host_result};
 use crate::trace::{Event, Seen, Stop, Trace};
 use std::time::Duration;
 use wasmparser::RefType;
 use waxwing::{
-    AnyRef, Config, Engine, Error, Extern, ExternRef, FuelCosts, Func, I31, Instance, MemoryPlan,
-    Module, OptLevel, Store, Trap, V128, Val,
+    AnyRef, Caller, Config, Engine, Error, Extern, ExternRef, FuelCosts, Func, I31, Instance,
+    MemoryPlan, Module, OptLevel, Store, Trap, V128, Val,
 };
 
 /// A guest is stopped after this time. The generated code ends by itself long before.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The engines whose code is metered.
-const METERED: [&str; 2] = ["ours, metered, reserved memories", "ours, metered, checked memories"];
+const METERED: [&str; 4] = [
+    "ours, metered, reserved memories",
+    "ours, metered, checked memories",
+    "ours, metered, not optimised, reserved memories",
+    "ours, metered, not optimised, checked memories",
+];
 /// What a metered guest gets whenever it asks: more than any function costs in one pass.
 const REFILL: u64 = 1 << 20;
 
@@ -41,6 +46,8 @@ impl Ours {
             ("ours, optimised, checked memories, collecting", OptLevel::Speed, Checked, true),
             (METERED[0], OptLevel::Speed, Reserved, false),
             (METERED[1], OptLevel::Speed, Checked, false),
+            (METERED[2], OptLevel::None, Reserved, false),
+            (METERED[3], OptLevel::None, Checked, false),
         ];
         let mut engines = Vec::new();
         for (name, level, plan, stress) in kinds {
@@ -67,6 +74,17 @@ impl Ours {
         3 - self.main(seed) % 4
     }
 
+    /// The engines that play idioms for a seed: first one that does not optimise, then those that
+    /// have to say the same. The code of some seeds is metered: then it has to cost the same, too.
+    pub fn for_idioms(&self, seed: u64) -> (usize, &'static [usize]) {
+        let mut rng = Rng::new(seed, 8);
+        let plan = rng.below(2) as usize;
+        match rng.chance(1, 4) {
+            true => (8 + plan, &[6, 7]),
+            false => (2 + plan, &[0, 1]),
+        }
+    }
+
     /// An engine's name.
     pub fn name(&self, engine: usize) -> &'static str {
         self.engines[engine].0
@@ -85,10 +103,11 @@ impl Ours {
         companion: Option<&[u8]>,
         facts: &Facts,
         seed: u64,
+        script: Script,
     ) -> Trace {
         let mut trace = Trace::new();
         let engine = &self.engines[engine].1;
-        let mut store = Store::new(engine, HostLog::default());
+        let mut store = Store::new(engine, script.log());
         store.set_deadline(Some(DEADLINE));
         // If it is metered, it has all it wants, but has to ask for it now and then.
         let _ = store.out_of_fuel(|_| Ok(Some(REFILL)));
@@ -107,7 +126,7 @@ impl Ours {
             }
         };
         if let Some(instance) = instantiate(&mut store, engine, wasm, &imports, &mut trace) {
-            play(&mut Running { store, instance }, facts, seed, &mut trace);
+            script.play(&mut Running { store, instance }, facts, seed, &mut trace);
         }
         trace
     }
@@ -163,6 +182,10 @@ fn imports(
                     let log: &mut HostLog = caller.data_mut();
                     log.call(number);
                     args.iter().for_each(|arg| log.argument(plain(arg)));
+                    if log.watches {
+                        watch(&mut caller, args);
+                    }
+                    let log: &mut HostLog = caller.data_mut();
                     for (i, (&ty, out)) in results.iter().zip(out).enumerate() {
                         if let Some(value) = value(host_result(ty, number, log.calls, i)) {
                             *out = value;
@@ -176,6 +199,17 @@ fn imports(
         imports.push(given.ok_or_else(|| format!("nothing to import as {number}"))?);
     }
     Ok(imports)
+}
+
+/// Looks into the memory of the guest that has called.
+fn watch(caller: &mut Caller<'_, HostLog>, args: &[Val]) {
+    let address = match args.first() {
+        Some(&Val::I32(address)) => address as u32,
+        _ => 512,
+    };
+    if let Some((bytes, log)) = caller.memory_and_data() {
+        log.memory(bytes, address);
+    }
 }
 
 /// A module that lives.
@@ -245,6 +279,10 @@ impl Live for Running {
 
     fn host(&self) -> u64 {
         self.store.data().hash
+    }
+
+    fn metered(&self) -> i32 {
+        self.store.fuel_consumed().map_or(0, |fuel| fuel as i32)
     }
 }
 

@@ -59,13 +59,42 @@ pub trait Live {
     fn table(&mut self, export: &str) -> Option<Vec<Seen>>;
     /// The hash of what host functions were called with.
     fn host(&self) -> u64;
+    /// What the calls so far have cost where the engine itself meters code; else 0.
+    fn metered(&self) -> i32 {
+        0
+    }
+}
+
+/// What is done with modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// The fuel that the generator has built in is set before each call, and everything is looked at
+    /// in the end.
+    Generated,
+    /// See [`crate::idioms::play`].
+    Idioms,
+}
+
+impl Script {
+    /// Calls every export of a module that was instantiated, and looks at what is left.
+    pub fn play<L: Live>(self, live: &mut L, facts: &Facts, seed: u64, trace: &mut Trace) {
+        match self {
+            Script::Generated => play(live, facts, seed, trace),
+            Script::Idioms => crate::idioms::play::play(live, facts, seed, trace),
+        }
+    }
+
+    /// What host functions note.
+    pub fn log(self) -> HostLog {
+        HostLog { watches: self == Script::Idioms, ..HostLog::default() }
+    }
 }
 
 /// A reference that a call returned: its type, and the value.
 type Pool<V> = Vec<(RefType, V)>;
 
-/// Calls every export of a module that was instantiated, and looks at what is left.
-pub fn play<L: Live>(live: &mut L, facts: &Facts, seed: u64, trace: &mut Trace) {
+/// The script of generated modules.
+fn play<L: Live>(live: &mut L, facts: &Facts, seed: u64, trace: &mut Trace) {
     let mut rng = Rng::new(seed, 3);
     let mut pool: Pool<L::Value> = Vec::new();
     let mut calls = 0;
@@ -222,6 +251,9 @@ pub struct HostLog {
     pub hash: u64,
     /// The calls.
     pub calls: u64,
+    /// Whether they also look into the memory, near the address that is their first argument: what
+    /// was stored before a call has to be there.
+    pub watches: bool,
 }
 
 impl HostLog {
@@ -229,6 +261,13 @@ impl HostLog {
     pub fn call(&mut self, import: usize) {
         self.calls += 1;
         self.hash = mix(self.hash ^ mix(import as u64));
+    }
+
+    /// Notes what is in the memory around an address.
+    pub fn memory(&mut self, bytes: &[u8], address: u32) {
+        let from = (address as usize).saturating_sub(128).min(bytes.len());
+        let to = (address as usize).saturating_add(128).min(bytes.len());
+        self.hash = mix(self.hash ^ hash(&bytes[from..to.max(from)]));
     }
 
     /// Notes an argument; all NaNs are the same, and so are all vectors with a NaN in them.
@@ -254,7 +293,7 @@ impl HostLog {
 }
 
 /// Looks at everything that is exported.
-fn look<L: Live>(live: &mut L, facts: &Facts, trace: &mut Trace) {
+pub fn look<L: Live>(live: &mut L, facts: &Facts, trace: &mut Trace) {
     for export in &facts.exports {
         let name = export.name.clone();
         match &export.item {

@@ -28,12 +28,15 @@ pub fn keep(options: &Options, finding: &Finding) -> Result<(), String> {
     let dir = options.out.join(finding.seed.to_string());
     let text = |e: std::io::Error| format!("cannot write into {}: {e}", dir.display());
     std::fs::create_dir_all(&dir).map_err(text)?;
-    let (wasm, damaged) = Engines::module(finding.seed, options.features)?;
+    let (wasm, damaged) = Engines::module(finding.seed, options)?;
     let write = |name: &str, bytes: &[u8]| std::fs::write(dir.join(name), bytes).map_err(text);
     write("module.wasm", &wasm)?;
     write("module.wat", print(&wasm).as_bytes())?;
-    let mut report =
-        format!("seed {}\nfeatures {}\n{}\n", finding.seed, options.features, finding.what);
+    let modules = match options.idioms {
+        true => "idioms".to_owned(),
+        false => format!("features {}", options.features),
+    };
+    let mut report = format!("seed {}\n{modules}\n{}\n", finding.seed, finding.what);
     if options.shrink {
         let small =
             if damaged { Ok(wasm.clone()) } else { shrink(options, finding.seed, &wasm, &dir) };
@@ -122,7 +125,7 @@ pub fn checked(args: &[String]) -> Result<bool, String> {
     let seed = seed.parse().map_err(|_| format!("`{seed}` is no seed"))?;
     let wasm = std::fs::read(file).map_err(|e| format!("cannot read {file}: {e}"))?;
     crate::worker::quiet_panics();
-    let outcome: Outcome = Engines::new(options.alone)?.run(seed, &wasm);
+    let outcome: Outcome = Engines::new(&options)?.run(seed, &wasm);
     if let Some(d) = &outcome.difference {
         println!("{}: {}; {}: {}", d.ours, d.we_say, d.theirs, d.they_say);
     }

@@ -2,7 +2,7 @@
 
 use crate::companion;
 use crate::facts::{Facts, Item};
-use crate::script::{HostLog, Literal, Live, hash, host_result, play};
+use crate::script::{HostLog, Literal, Live, Script, hash, host_result};
 use crate::trace::{Event, Seen, Stop, Trace};
 use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{
@@ -43,7 +43,7 @@ impl Wasmi {
             None => None,
         };
         if let Some(instance) = instantiate(&mut store, wasm, Some(companion), facts, &mut trace) {
-            play(&mut Running { store, instance }, facts, seed, &mut trace);
+            Script::Generated.play(&mut Running { store, instance }, facts, seed, &mut trace);
         }
         trace
     }

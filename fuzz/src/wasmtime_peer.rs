@@ -3,13 +3,13 @@
 use crate::companion;
 use crate::facts::{Facts, Item};
 use crate::rng::Rng;
-use crate::script::{HostLog, Literal, Live, hash, host_result, play};
+use crate::script::{HostLog, Literal, Live, Script, hash, host_result};
 use crate::trace::{Event, Seen, Stop, Trace, UNKNOWN};
 use wasmparser::RefType;
 use wasmtime::{
-    AnyRef, AsContextMut, Collector, Config, Engine, Error, Extern, ExternRef, ExternType, Func,
-    FuncType, HeapType, I31, Instance, Module, OptLevel, Ref, Store, ThrownException, Trap, Val,
-    WasmFeatures,
+    AnyRef, AsContextMut, Caller, Collector, Config, Engine, Error, Extern, ExternRef, ExternType,
+    Func, FuncType, HeapType, I31, Instance, Module, OptLevel, Ref, Store, ThrownException, Trap,
+    Val, WasmFeatures,
 };
 
 /// Engines of several settings, made once.
@@ -55,10 +55,17 @@ impl Wasmtime {
     }
 
     /// Runs a module.
-    pub fn run(&self, wasm: &[u8], companion: Option<&[u8]>, facts: &Facts, seed: u64) -> Trace {
+    pub fn run(
+        &self,
+        wasm: &[u8],
+        companion: Option<&[u8]>,
+        facts: &Facts,
+        seed: u64,
+        script: Script,
+    ) -> Trace {
         let mut trace = Trace::new();
         let engine = &self.engines[self.choose(seed)].1;
-        let mut store = Store::new(engine, HostLog::default());
+        let mut store = Store::new(engine, script.log());
         let companion = match companion {
             Some(wasm) => match instantiate(&mut store, engine, wasm, None, facts, &mut trace) {
                 Some(instance) => Some(instance),
@@ -68,7 +75,7 @@ impl Wasmtime {
         };
         let live = instantiate(&mut store, engine, wasm, Some(companion), facts, &mut trace);
         if let Some(instance) = live {
-            play(&mut Running { store, instance }, facts, seed, &mut trace);
+            script.play(&mut Running { store, instance }, facts, seed, &mut trace);
         }
         trace
     }
@@ -169,6 +176,9 @@ fn host_function(
             let seen = describe(&mut caller, arg);
             caller.data_mut().argument(seen);
         }
+        if caller.data().watches {
+            watch(&mut caller, args);
+        }
         let calls = caller.data().calls;
         for (i, (&ty, out)) in results.iter().zip(out).enumerate() {
             if let Some(value) = value(&mut caller, host_result(ty, number, calls, i)) {
@@ -177,6 +187,18 @@ fn host_function(
         }
         Ok(())
     })
+}
+
+/// Looks into the memory of the guest that has called.
+fn watch(caller: &mut Caller<'_, HostLog>, args: &[Val]) {
+    let address = match args.first() {
+        Some(&Val::I32(address)) => address as u32,
+        _ => 512,
+    };
+    if let Some(Extern::Memory(memory)) = caller.get_export("memory") {
+        let (bytes, log) = memory.data_and_store_mut(caller);
+        log.memory(bytes, address);
+    }
 }
 
 /// A module that lives.

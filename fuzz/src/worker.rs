@@ -48,13 +48,13 @@ impl Report {
 /// If the engines cannot be made, or the pipes break.
 pub fn work(options: &Options) -> Result<(), String> {
     quiet_panics();
-    let engines = Engines::new(options.alone)?;
+    let engines = Engines::new(options)?;
     let text = |e: std::io::Error| e.to_string();
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(text)?;
         let seed: u64 = line.trim().parse().map_err(|_| format!("`{line}` is no seed"))?;
-        let outcome = engines.round(seed, options.features)?;
+        let outcome = engines.round(seed, options)?;
         writeln!(out, "{}", Report::line(seed, &outcome))
             .and_then(|()| out.flush())
             .map_err(text)?;

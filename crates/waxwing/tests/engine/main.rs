@@ -15,6 +15,7 @@ mod memories;
 mod nesting;
 mod pool;
 mod processors;
+mod products;
 mod references;
 mod relaxed_simd;
 mod segments;
