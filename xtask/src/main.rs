@@ -21,6 +21,7 @@ mod places;
 mod process;
 mod realworld;
 mod runtime;
+mod sources;
 mod tidy;
 mod toolchain;
 

@@ -8,6 +8,7 @@ mod fuel;
 mod kernels;
 mod lifecycle;
 mod report;
+mod speed;
 mod start;
 mod wasm3;
 
@@ -51,6 +52,11 @@ impl Plan {
 /// # Errors
 /// When flags are wrong, a compiler is absent, or a contestant fails at what it is asked.
 pub fn main(args: &[String]) -> Result<bool> {
+    // Those with flags of their own.
+    match args.split_first() {
+        Some((verb, rest)) if verb == "speed" => return speed::main(rest),
+        _ => {}
+    }
     let mut flags = Flags::new(args);
     let json = flags.switch("--json");
     let quick = flags.switch("--quick");
