@@ -3,7 +3,7 @@
 
 #include "lz4.h"
 
-enum { COMPRESSIONS = 40, DECOMPRESSIONS = 150 };
+enum { COMPRESSIONS = 20, DECOMPRESSIONS = 80 };
 
 static size_t bound(size_t size) { return (size_t)LZ4_compressBound((int)size); }
 

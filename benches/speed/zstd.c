@@ -3,7 +3,7 @@
 
 #include "zstd.h"
 
-enum { LEVEL = 3, COMPRESSIONS = 12, DECOMPRESSIONS = 60 };
+enum { LEVEL = 3, COMPRESSIONS = 6, DECOMPRESSIONS = 30 };
 
 static size_t bound(size_t size) { return ZSTD_compressBound(size); }
 

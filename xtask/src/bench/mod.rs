@@ -1,4 +1,5 @@
-//! `cargo xtask bench run`, `wasm3`, `fuel` and `lifecycle`: our runtime beside the peers that are on PATH.
+//! `cargo xtask bench run`, `speed`, `compare`, `wasm3`, `fuel` and `lifecycle`: our runtime beside the peers
+//! that are on PATH.
 //!
 //! Runs of all contestants are interleaved, so that a change of the machine's mood meets them all,
 //! and medians are compared. A row without a contestant says so; it is never left out silently.
@@ -55,6 +56,7 @@ pub fn main(args: &[String]) -> Result<bool> {
     // Those with flags of their own.
     match args.split_first() {
         Some((verb, rest)) if verb == "speed" => return speed::main(rest),
+        Some((verb, rest)) if verb == "compare" => return speed::compare::main(rest),
         _ => {}
     }
     let mut flags = Flags::new(args);
@@ -71,7 +73,9 @@ pub fn main(args: &[String]) -> Result<bool> {
     flags.finish()?;
     let verb = verb.as_deref().unwrap_or_default();
     if !["run", "wasm3", "fuel", "lifecycle"].contains(&verb) {
-        return Err(format!("`bench {verb}`: there are run, wasm3, fuel and lifecycle"));
+        return Err(format!(
+            "`bench {verb}`: there are run, speed, compare, wasm3, fuel and lifecycle"
+        ));
     }
     if runs == 0 {
         return Err("`--runs 0` measures nothing".to_owned());

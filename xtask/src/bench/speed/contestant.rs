@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::bench::speed::build::Tuning;
 use crate::bench::speed::text;
+use crate::bench::wasm3::node;
 use crate::process::{answers, must_say};
 use crate::{Result, places};
 
@@ -58,6 +59,7 @@ const PEERS: &[(&str, Kind, &str, &[&str])] = &[
     ("wasmer-llvm", Kind::Wasmer("--llvm"), "wasmer", &["--version"]),
     ("wasmedge", Kind::WasmEdge, "wasmedge", &["--version"]),
     ("wamr", Kind::Wamr, "wamrc", &["--version"]),
+    // An older node's WASI writes to where a memory was before it grew, so one is fetched if need be.
     ("node", Kind::Node, "node", &["--no-warnings", "-e", "require('node:wasi')"]),
 ];
 
@@ -78,11 +80,14 @@ pub fn peers(wanted: &[&str]) -> Result<Vec<Contestant>> {
         if !(wanted.is_empty() || named) {
             continue;
         }
-        let peer = Contestant { name: name.to_owned(), kind, program: program.into() };
-        if answers(program, asked) && peer.compiles() {
-            found.push(peer);
-        } else if named {
-            return Err(format!("{name} does not answer: is `{program}` on PATH?"));
+        let at = if kind == Kind::Node { node() } else { Ok(program.into()) };
+        let answers = at.as_ref().is_ok_and(|program: &PathBuf| answers(program, asked));
+        let peer = at.map(|program| Contestant { name: name.to_owned(), kind, program });
+        match peer {
+            Ok(peer) if answers && peer.compiles() => found.push(peer),
+            Err(fail) if named => return Err(fail),
+            _ if named => return Err(format!("{name} does not answer: is `{program}` on PATH?")),
+            _ => {}
         }
     }
     Ok(found)

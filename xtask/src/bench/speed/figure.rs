@@ -124,6 +124,54 @@ impl Figures {
     }
 }
 
+/// The geometric means of a contestant's times over a suite.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mean {
+    /// The suite.
+    pub mean_of: String,
+    /// The variant.
+    pub variant: String,
+    /// Who ran it.
+    pub contestant: String,
+    /// Time ÷ native, where there is a native build.
+    pub of_native: Option<f64>,
+    /// Time ÷ the peer's that goals are about.
+    pub of_peer: Option<f64>,
+    /// Machine code ÷ that peer's.
+    pub code_of_peer: Option<f64>,
+    /// Peak memory ÷ that peer's.
+    pub peak_of_peer: Option<f64>,
+    /// Time of compiling ÷ that peer's.
+    pub compile_of_peer: Option<f64>,
+}
+
+impl Figures {
+    /// All means there are.
+    pub fn means(&self) -> Vec<Mean> {
+        let mut all = Vec::new();
+        for suite in self.suites() {
+            for variant in self.variants() {
+                for who in self.contestants().into_iter().filter(|who| *who != NATIVE) {
+                    let mean = |beside, column| {
+                        self.mean((suite, variant), (who, beside), column).map(|(mean, _)| mean)
+                    };
+                    all.push(Mean {
+                        mean_of: suite.to_owned(),
+                        variant: variant.to_owned(),
+                        contestant: who.to_owned(),
+                        of_native: mean(NATIVE, time),
+                        of_peer: mean(PEER, time),
+                        code_of_peer: mean(PEER, code),
+                        peak_of_peer: mean(PEER, peak),
+                        compile_of_peer: mean(PEER, compiling),
+                    });
+                }
+            }
+        }
+        all
+    }
+}
+
 /// The items without repetitions, in the order of their first.
 fn distinct<'a>(items: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = Vec::new();

@@ -9,9 +9,14 @@
 //! | [`contestant`] | the command lines of those who run them |
 //! | [`measure`] | compiles and runs, compares outputs |
 //! | [`figure`] | what was measured; ratios and means |
+//! | [`whole`] | compiling large modules |
 //! | [`table`] | figures as text |
+//! | [`chart`] | means as a picture |
+//! | [`compare`] | two commits of ours |
 
 mod build;
+mod chart;
+pub mod compare;
 mod contestant;
 mod figure;
 mod measure;
@@ -19,8 +24,9 @@ mod sodium;
 mod suite;
 mod table;
 mod text;
+mod whole;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::bench::{contender, warn_of_load};
 use crate::flags::Flags;
@@ -36,7 +42,6 @@ use suite::{SUITES, Suite};
 struct Asked {
     json: bool,
     quick: bool,
-    out: Option<PathBuf>,
     runs: usize,
     suites: Vec<&'static Suite>,
     filter: String,
@@ -68,7 +73,6 @@ impl Asked {
         Ok(Self {
             json: flags.switch("--json"),
             quick,
-            out: flags.option("--out")?.map(PathBuf::from),
             runs,
             suites,
             filter: flags.option("--filter")?.unwrap_or_default(),
@@ -99,66 +103,121 @@ pub fn main(args: &[String]) -> Result<bool> {
     let asked = Asked::of(&mut flags)?;
     let ours = flags.option("--ours")?;
     let peers = flags.option("--peers")?.unwrap_or_default();
-    let build_only = flags.switch("--build-only");
+    let out = flags.option("--out")?.map(PathBuf::from);
+    let (chart, build_only) = (flags.switch("--chart"), flags.switch("--build-only"));
     flags.finish()?;
     let builder = Builder::new()?;
     if build_only {
         return build_all(&asked, &builder);
     }
-    let mut contestants = Vec::new();
-    if let Some(ours) = contender(ours)? {
-        contestants.push(Contestant::ours(figure::OURS, ours.program));
-    }
-    if peers != "none" {
-        let wanted: Vec<&str> = peers.split(',').filter(|name| !name.is_empty()).collect();
-        contestants.extend(contestant::peers(&wanted)?);
-    }
+    let contestants = contestants(ours, &peers)?;
     eprintln!("compiler: {}", builder.compiler());
     for contestant in &contestants {
         eprintln!("contestant: {} ({})", contestant.name, contestant.version());
     }
     warn_of_load();
-    let way = Way {
+    let mut measurer = Measurer::new(Way {
         builder: &builder,
         contestants: &contestants,
         natives: true,
         variants: &asked.variants,
         runs: asked.runs,
         warm: !asked.quick,
-    };
-    let mut measurer = Measurer::new(way);
-    let figures = measure_all(&asked, &mut measurer)?;
-    if !asked.json {
-        println!("{}", table::others(&figures));
+    });
+    let figures = measure_all(&asked, &mut measurer, |figures, suite| {
+        for variant in asked.variants.iter().filter(|_| !asked.json) {
+            println!("{}", table::suite(figures, suite, variant.name()));
+        }
+    })?;
+    let compiling = whole::measure(&contestants, asked.runs, &asked.filter)?;
+    let lines = json(&figures, &compiling)?;
+    if asked.json {
+        print!("{lines}");
+    } else {
+        print!("{}{}", table::others(&figures), whole::table(&compiling));
     }
-    close(&measurer.failures)
+    if let Some(out) = out {
+        places::make_dir(&out)?;
+        places::write(&out.join("speed.json"), &lines)?;
+        draw(&figures, &asked, &out)?;
+    }
+    if chart {
+        draw(&figures, &asked, &places::root().join("docs"))?;
+    }
+    Ok(close(&measurer.failures))
 }
 
-/// Measures every program that is wanted; prints each suite as it is done.
-fn measure_all(asked: &Asked, measurer: &mut Measurer<'_>) -> Result<Figures> {
+/// Ours, and the peers that are asked for.
+fn contestants(ours: Option<String>, peers: &str) -> Result<Vec<Contestant>> {
+    let mut all = Vec::new();
+    if let Some(ours) = contender(ours)? {
+        all.push(Contestant::ours(figure::OURS, ours.program));
+    }
+    if peers != "none" {
+        let wanted: Vec<&str> = peers.split(',').filter(|name| !name.is_empty()).collect();
+        all.extend(contestant::peers(&wanted)?);
+    }
+    if all.is_empty() {
+        return Err("neither ours nor a peer is to run anything".to_owned());
+    }
+    Ok(all)
+}
+
+/// Measures every program that is wanted; `done` is told of each suite that had any.
+fn measure_all(
+    asked: &Asked,
+    measurer: &mut Measurer<'_>,
+    done: impl Fn(&Figures, &str),
+) -> Result<Figures> {
     let mut all = Figures::default();
     for suite in &asked.suites {
         for program in (suite.programs)()? {
-            if !asked.wants(suite, &program.name) {
-                continue;
+            if asked.wants(suite, &program.name) {
+                eprintln!("{} {}", suite.name, program.name);
+                all.0.extend(measurer.program(suite.name, &program)?);
             }
-            eprintln!("{} {}", suite.name, program.name);
-            all.0.extend(measurer.program(suite.name, &program)?);
         }
-        if asked.json || all.programs(suite.name).is_empty() {
-            continue;
-        }
-        for variant in &asked.variants {
-            println!("{}", table::suite(&all, suite.name, variant.name()));
+        if !all.programs(suite.name).is_empty() {
+            done(&all, suite.name);
         }
     }
     measure::clean()?;
-    if asked.json {
-        for figure in &all.0 {
-            println!("{}", serde_json::to_string(figure).map_err(|e| e.to_string())?);
+    Ok(all)
+}
+
+/// Everything as one JSON object a line: figures, compiling, then means.
+fn json(figures: &Figures, compiling: &[whole::Compiling]) -> Result<String> {
+    let mut text = String::new();
+    let mut line = |object: serde_json::Result<String>| -> Result<()> {
+        text.push_str(&object.map_err(|e| e.to_string())?);
+        text.push('\n');
+        Ok(())
+    };
+    for figure in &figures.0 {
+        line(serde_json::to_string(figure))?;
+    }
+    for one in compiling {
+        line(serde_json::to_string(one))?;
+    }
+    for mean in figures.means() {
+        line(serde_json::to_string(&mean))?;
+    }
+    Ok(text)
+}
+
+/// Writes a picture of every variant into a directory.
+fn draw(figures: &Figures, asked: &Asked, dir: &Path) -> Result<()> {
+    for variant in &asked.variants {
+        let name = match variant {
+            Tuning::Simd => "speed-simd.svg",
+            _ => "speed.svg",
+        };
+        match chart::svg(figures, variant.name()) {
+            Some(picture) => places::write(&dir.join(name), picture)?,
+            None => eprintln!("note: nothing to draw for {}", variant.name()),
         }
     }
-    Ok(all)
+    Ok(())
 }
 
 /// Builds what is wanted and says how each program is run.
@@ -180,10 +239,47 @@ fn build_all(asked: &Asked, builder: &Builder) -> Result<bool> {
 }
 
 /// Says what went wrong, and whether nothing did.
-fn close(failures: &[String]) -> Result<bool> {
+fn close(failures: &[String]) -> bool {
     for failure in failures {
-        println!("FAILED: {failure}");
+        eprintln!("FAILED: {failure}");
     }
-    places::scratch("bench/speed")?;
-    Ok(failures.is_empty())
+    failures.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(words: &[&str]) -> Result<Asked> {
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        Asked::of(&mut Flags::new(&words))
+    }
+
+    #[test]
+    fn wrong_flags_name_what_there_is() {
+        let fail = |words| asked(words).err().unwrap_or_default();
+        assert!(fail(&["--suite", "loop"]).contains("loops"));
+        assert!(fail(&["--variant", "avx"]).contains("scalar"));
+        assert!(fail(&["--runs", "0"]).contains("nothing"));
+        assert!(fail(&["--runs", "x"]).contains("no number"));
+    }
+
+    #[test]
+    fn a_filter_meets_the_suite_and_the_program() {
+        let asked = asked(&["--suite", "loops,sqlite", "--filter", "loops he"]).unwrap();
+        assert_eq!((asked.suites.len(), asked.runs), (2, 5));
+        assert!(asked.wants(asked.suites[0], "heat") && !asked.wants(asked.suites[1], "heat"));
+    }
+
+    #[test]
+    fn json_has_figures_and_means_one_a_line() {
+        let text = json(&figure::tests::some(), &[]).unwrap();
+        let objects: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(objects[0]["program"], "a");
+        let ours = objects.iter().find(|o| o["mean_of"] == "loops" && o["contestant"] == "waxwing");
+        let near =
+            |key: &str, want: f64| (ours.unwrap()[key].as_f64().unwrap() - want).abs() < 1e-9;
+        assert!(near("of_native", 4.0) && near("of_peer", 0.5));
+    }
 }
