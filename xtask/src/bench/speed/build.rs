@@ -148,6 +148,10 @@ impl Builder {
     fn object(&self, tuning: Tuning, part: &Part, source: &Path, defined: &[String]) -> Job {
         let mut command = self.compiler.command(tuning.target(), is_cpp(source));
         command.args(FLAGS).args(tuning.flags(&self.compiler)).args(&part.flags).args(defined);
+        if is_cpp(source) {
+            // The library for WASI comes without; the same everywhere is wanted.
+            command.arg("-fno-exceptions");
+        }
         command.arg("-c").arg(source);
         let mut hasher = DefaultHasher::new();
         (self.compiler.name(), show(&command)).hash(&mut hasher);
