@@ -46,7 +46,7 @@ pub fn main(args: &[String]) -> Result<bool> {
         warm: !asked.quick,
     });
     let figures = measure_all(&asked, &mut measurer, |_, _| ())?;
-    let compiling = whole::measure(&contestants, asked.runs, &asked.filter)?;
+    let compiling = asked.compiling(&contestants)?;
     if asked.json {
         for figure in &figures.0 {
             println!("{}", serde_json::to_string(figure).map_err(|e| e.to_string())?);

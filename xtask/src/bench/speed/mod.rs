@@ -44,6 +44,8 @@ struct Asked {
     quick: bool,
     runs: usize,
     suites: Vec<&'static Suite>,
+    /// Whether compiling of large modules is wanted.
+    whole: bool,
     filter: String,
     variants: Vec<Tuning>,
 }
@@ -60,9 +62,15 @@ impl Asked {
         if runs == 0 {
             return Err("`--runs 0` measures nothing".to_owned());
         }
-        let suites = match flags.option("--suite")? {
+        let names = flags.option("--suite")?;
+        let names: Option<Vec<&str>> = names.as_ref().map(|names| names.split(',').collect());
+        let whole = names.as_ref().is_none_or(|names| names.contains(&whole::NAME));
+        let suites = match names {
             None => SUITES.iter().collect(),
-            Some(names) => names.split(',').map(named).collect::<Result<Vec<_>>>()?,
+            Some(names) => {
+                let suites = names.into_iter().filter(|name| *name != whole::NAME);
+                suites.map(named).collect::<Result<Vec<_>>>()?
+            }
         };
         let variants = match flags.option("--variant")?.as_deref() {
             None => vec![Tuning::Scalar, Tuning::Simd],
@@ -75,9 +83,18 @@ impl Asked {
             quick,
             runs,
             suites,
+            whole,
             filter: flags.option("--filter")?.unwrap_or_default(),
             variants,
         })
+    }
+
+    /// Measures compiling of large modules, if that is wanted.
+    fn compiling(&self, contestants: &[Contestant]) -> Result<Vec<whole::Compiling>> {
+        if !self.whole {
+            return Ok(Vec::new());
+        }
+        whole::measure(contestants, self.runs, &self.filter)
     }
 
     /// Whether a program of a suite is wanted.
@@ -90,7 +107,7 @@ impl Asked {
 fn named(name: &str) -> Result<&'static Suite> {
     SUITES.iter().find(|suite| suite.name == name).ok_or_else(|| {
         let all: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
-        format!("no suite is called `{name}`: there are {}", all.join(", "))
+        format!("no suite is called `{name}`: there are {}, {}", all.join(", "), whole::NAME)
     })
 }
 
@@ -129,7 +146,7 @@ pub fn main(args: &[String]) -> Result<bool> {
             println!("{}", table::suite(figures, suite, variant.name()));
         }
     })?;
-    let compiling = whole::measure(&contestants, asked.runs, &asked.filter)?;
+    let compiling = asked.compiling(&contestants)?;
     let lines = json(&figures, &compiling)?;
     if asked.json {
         print!("{lines}");
@@ -258,10 +275,18 @@ mod tests {
     #[test]
     fn wrong_flags_name_what_there_is() {
         let fail = |words| asked(words).err().unwrap_or_default();
-        assert!(fail(&["--suite", "loop"]).contains("loops"));
+        assert!(fail(&["--suite", "loop"]).contains("loops, compile"));
         assert!(fail(&["--variant", "avx"]).contains("scalar"));
         assert!(fail(&["--runs", "0"]).contains("nothing"));
         assert!(fail(&["--runs", "x"]).contains("no number"));
+    }
+
+    #[test]
+    fn compiling_is_a_suite_of_its_own() {
+        let which = |words| asked(words).map(|asked| (asked.suites.len(), asked.whole)).unwrap();
+        assert_eq!(which(&[]), (5, true));
+        assert_eq!(which(&["--suite", "loops"]), (1, false));
+        assert_eq!(which(&["--suite", "compile"]), (0, true));
     }
 
     #[test]

@@ -11,12 +11,17 @@ use crate::bench::speed::table::mark;
 use crate::process::{self, peak_memory};
 use crate::{Result, places, realworld};
 
+/// What it is called among the suites.
+pub const NAME: &str = "compile";
+
 /// What compiling may take of wasmtime's time.
 const GOAL: f64 = 0.85;
 
 /// The modules: the largest of the registries, and SQLite.
-const MODULES: &[(&str, fn() -> Result<PathBuf>)] =
-    &[("python", realworld::python), ("sqlite", realworld::sqlite)];
+const MODULES: &[(&str, Get)] = &[("python", realworld::python), ("sqlite", realworld::sqlite)];
+
+/// Fetches or builds a module.
+type Get = fn() -> Result<PathBuf>;
 
 /// One contestant's compiling of one module.
 #[derive(Clone, Debug, Serialize)]
@@ -77,6 +82,9 @@ pub fn measure(contestants: &[Contestant], runs: usize, filter: &str) -> Result<
 /// The figures as text.
 pub fn table(all: &[Compiling]) -> String {
     const MIB: f64 = 1024.0 * 1024.0;
+    if all.is_empty() {
+        return String::new();
+    }
     let mut text = format!(
         "\ncompiling, all cores\n{:<34}{:>10} {:>9} {:>9} | ours / {PEER}\n",
         "module, contestant", "ms", "code MiB", "peak MiB"
