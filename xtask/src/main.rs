@@ -21,6 +21,7 @@ mod places;
 mod process;
 mod realworld;
 mod runtime;
+mod sources;
 mod tidy;
 mod toolchain;
 
@@ -53,7 +54,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        help: "run|wasm3|fuel [--json] [--quick] [--filter X] [--runs N] [--ours PATH]: measure beside peers",
+        help: "run|speed|compare|wasm3|fuel [--json] [--quick] [--filter X] [--runs N] [--ours PATH]: measure beside peers",
         run: bench::main,
     },
     Verb {

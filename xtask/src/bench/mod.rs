@@ -1,4 +1,5 @@
-//! `cargo xtask bench run`, `wasm3`, `fuel` and `lifecycle`: our runtime beside the peers that are on PATH.
+//! `cargo xtask bench run`, `speed`, `compare`, `wasm3`, `fuel` and `lifecycle`: our runtime beside the peers
+//! that are on PATH.
 //!
 //! Runs of all contestants are interleaved, so that a change of the machine's mood meets them all,
 //! and medians are compared. A row without a contestant says so; it is never left out silently.
@@ -8,6 +9,7 @@ mod fuel;
 mod kernels;
 mod lifecycle;
 mod report;
+mod speed;
 mod start;
 mod wasm3;
 
@@ -51,6 +53,12 @@ impl Plan {
 /// # Errors
 /// When flags are wrong, a compiler is absent, or a contestant fails at what it is asked.
 pub fn main(args: &[String]) -> Result<bool> {
+    // Those with flags of their own.
+    match args.split_first() {
+        Some((verb, rest)) if verb == "speed" => return speed::main(rest),
+        Some((verb, rest)) if verb == "compare" => return speed::compare::main(rest),
+        _ => {}
+    }
     let mut flags = Flags::new(args);
     let json = flags.switch("--json");
     let quick = flags.switch("--quick");
@@ -65,7 +73,9 @@ pub fn main(args: &[String]) -> Result<bool> {
     flags.finish()?;
     let verb = verb.as_deref().unwrap_or_default();
     if !["run", "wasm3", "fuel", "lifecycle"].contains(&verb) {
-        return Err(format!("`bench {verb}`: there are run, wasm3, fuel and lifecycle"));
+        return Err(format!(
+            "`bench {verb}`: there are run, speed, compare, wasm3, fuel and lifecycle"
+        ));
     }
     if runs == 0 {
         return Err("`--runs 0` measures nothing".to_owned());

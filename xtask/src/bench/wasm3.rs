@@ -257,7 +257,10 @@ fn memmove() -> f64 {
 }
 
 /// A node that knows structures and arrays: that on PATH, or one from npm.
-fn node() -> Result<PathBuf> {
+///
+/// # Errors
+/// When neither is to be had.
+pub fn node() -> Result<PathBuf> {
     // A module of one structure type.
     const KNOWS: &str = "process.exit(WebAssembly.validate(new Uint8Array(\
                          [0,97,115,109,1,0,0,0,1,3,1,0x5f,0])) ? 0 : 1)";

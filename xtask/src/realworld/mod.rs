@@ -6,7 +6,7 @@
 
 mod fetch;
 mod native;
-mod programs;
+pub mod programs;
 
 use std::path::{Path, PathBuf};
 
@@ -107,7 +107,7 @@ fn run(program: &Program, suite: &Suite<'_>, tally: &mut Tally) -> Result<()> {
 }
 
 /// Whether a made file is older than what it is made from, or absent.
-fn stale(made: &Path, from: &[PathBuf]) -> bool {
+pub fn stale(made: &Path, from: &[PathBuf]) -> bool {
     let when = |path: &Path| path.metadata().and_then(|facts| facts.modified()).ok();
     let Some(made) = when(made) else { return true };
     from.iter().any(|path| when(path).is_none_or(|time| time > made))

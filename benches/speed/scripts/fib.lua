@@ -1,0 +1,6 @@
+-- Calls and small integers.
+local function fib(n)
+  if n < 2 then return n end
+  return fib(n - 1) + fib(n - 2)
+end
+print(fib(29))
