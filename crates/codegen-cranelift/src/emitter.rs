@@ -76,6 +76,8 @@ const BRANCH_OPERANDS: usize = 8 << 20;
 impl<'a> Emitter<'a> {
     /// Opens the function's body.
     pub(crate) fn new(mut b: FunctionBuilder<'a>, isa: &dyn TargetIsa, unit: &Unit) -> Emitter<'a> {
+        // Cranelift keeps distances from the first location, and takes one of -1 for none.
+        b.func.params.ensure_base_srcloc(SourceLoc::new(0));
         let entry = b.create_block();
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);

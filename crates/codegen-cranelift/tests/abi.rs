@@ -98,7 +98,8 @@ fn registers_that_the_callee_keeps_survive_a_call() {
     let params = "i64 ".repeat(5);
     let sum =
         (1..5).fold("(local.get 0)".to_owned(), |a, i| format!("(i64.add {a} (local.get {i}))"));
-    let wat = format!("(module (func $f (loop)) (func (param {params}) (result i64) (call $f) {sum}))");
+    let wat =
+        format!("(module (func $f (loop)) (func (param {params}) (result i64) (call $f) {sum}))");
     let wasm = wat::parse_str(wat).expect("it is well formed");
     let codes = compile(&verified(OptLevel::Speed), &wasm, MemoryPlan::Reserved, V3);
     let code = disassemble(&codes.expect("it is compiled")[1].0);

@@ -75,8 +75,10 @@ impl Codegen for Llvm {
         let cpu = job.env.cpu;
         let context = Context::create();
         let mut emitter = Emitter::new(&context, shape)?;
-        waxwing_lower::function(&mut emitter, job)?;
-        emitter.finish(cpu)
+        let places = waxwing_lower::function(&mut emitter, job)?;
+        let mut code = emitter.finish(cpu)?;
+        code.keep_places(places);
+        Ok(code)
     }
 
     fn optimises(&self) -> bool {

@@ -20,11 +20,68 @@ pub struct Code {
     pub relocs: Vec<Reloc>,
     /// Offsets of instructions that may fault, ascending, with the trap that the fault means.
     pub traps: Vec<(u32, Trap)>,
-    /// Pairs of code offset and offset in the WebAssembly module, ascending by the first: each
-    /// holds until the next.
+    /// Pairs of code offset and place in the WebAssembly module as [`Emit::at`] takes it, ascending
+    /// by the first: each holds until the next.
+    ///
+    /// [`Emit::at`]: crate::Emit::at
     pub addresses: Vec<(u32, u32)>,
+    /// The places in inlined functions that `addresses` name, see [`Code::keep_places`].
+    pub inlined: Vec<Place>,
     /// Calls that an exception may leave for a handler, ascending by the return address.
     pub handlers: Vec<Handler>,
+}
+
+/// A place in a function that was lowered in the place of its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The function's index.
+    pub function: u32,
+    /// Where in the WebAssembly module.
+    pub offset: u32,
+    /// Where the function is called. If that is in an inlined function again, the place stands before
+    /// this one.
+    pub caller: u32,
+}
+
+/// What is added to the index of a [`Place`] where an offset in the module may stand. Modules in
+/// which there are offsets as high have no inlined functions.
+pub const INLINED: u32 = 1 << 31;
+/// Stands where an offset in the module may stand, for no place in it.
+pub(crate) const NO_OFFSET: u32 = u32::MAX;
+
+impl Code {
+    /// Takes over those of a function's places in inlined functions that its addresses name, and
+    /// numbers them anew.
+    pub fn keep_places(&mut self, places: Vec<Place>) {
+        if places.is_empty() {
+            return;
+        }
+        let index = |place: u32| {
+            let index = place.checked_sub(INLINED)? as usize;
+            (index < places.len()).then_some(index)
+        };
+        let mut used = vec![false; places.len()];
+        for &(_, mut place) in &self.addresses {
+            while let Some(i) = index(place).filter(|&i| !used[i]) {
+                used[i] = true;
+                place = places[i].caller;
+            }
+        }
+        let mut numbers = vec![NO_OFFSET; places.len()];
+        let renumbered = |place: u32, numbers: &[u32]| match index(place) {
+            Some(i) => numbers[i],
+            None if place >= INLINED => NO_OFFSET,
+            None => place,
+        };
+        for (i, place) in places.iter().enumerate().filter(|&(i, _)| used[i]) {
+            numbers[i] = INLINED + self.inlined.len() as u32;
+            let caller = renumbered(place.caller, &numbers);
+            self.inlined.push(Place { caller, ..*place });
+        }
+        for (_, place) in &mut self.addresses {
+            *place = renumbered(*place, &numbers);
+        }
+    }
 }
 
 /// Where the guest goes on if an exception leaves a call.
