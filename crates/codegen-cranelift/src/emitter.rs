@@ -178,6 +178,15 @@ impl Emit for Emitter<'_> {
         });
     }
 
+    /// A load may become part of the instruction that uses what is loaded, a trap part of the branch
+    /// to it, and then be where that is; not so from one block to the next. A jump between them
+    /// becomes nothing.
+    fn seam(&mut self) {
+        let next = self.new_block(self.cold);
+        self.b.ins().jump(next, &[]);
+        self.enter(next);
+    }
+
     fn iconst(&mut self, t: Ty, value: i64) -> Val {
         let value = if t == Ty::I32 { i64::from(value as u32) } else { value };
         Val::plain(self.b.ins().iconst(ty(t), value))

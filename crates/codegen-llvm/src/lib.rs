@@ -31,8 +31,9 @@
 //!
 //! # Offsets
 //!
-//! The line of a debug location is the offset in the module plus one. LLVM's line table is read
-//! and thrown away; no debug information leaves this crate.
+//! The line of a debug location is the offset in the module plus one, or what stands for a place in an
+//! inlined function, plus one. LLVM's line table is read and thrown away; no debug information leaves
+//! this crate.
 
 mod arith;
 mod code;

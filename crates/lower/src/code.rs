@@ -197,3 +197,39 @@ impl From<wasmparser::BinaryReaderError> for Error {
         Error::Invalid(e)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_places_that_are_named_are_kept() {
+        let place = |function, caller| Place { function, offset: function + 10, caller };
+        let places = vec![
+            place(0, 5),
+            place(1, 6),
+            place(2, INLINED + 1),
+            place(3, INLINED),
+            place(4, INLINED + 2),
+        ];
+        let mut code = Code {
+            // The last but one is none of them, the last none at all.
+            addresses: vec![
+                (0, 5),
+                (1, INLINED + 4),
+                (2, INLINED + 1),
+                (3, INLINED + 5),
+                (4, NO_OFFSET),
+            ],
+            ..Code::default()
+        };
+        code.keep_places(places);
+        assert_eq!(code.inlined, [place(1, 6), place(2, INLINED), place(4, INLINED + 1)]);
+        let want = [5, INLINED + 2, INLINED, NO_OFFSET, NO_OFFSET];
+        assert_eq!(code.addresses.iter().map(|a| a.1).collect::<Vec<_>>(), want);
+        // Where nothing was inlined, these are offsets.
+        let mut code = Code { addresses: vec![(0, INLINED + 7)], ..Code::default() };
+        code.keep_places(Vec::new());
+        assert_eq!(code.addresses, [(0, INLINED + 7)]);
+    }
+}

@@ -116,6 +116,10 @@ pub trait Emit {
     /// a [`crate::Place`] in an inlined function; `u32::MAX` is no place.
     fn at(&mut self, place: u32);
 
+    /// What follows belongs to another of the functions that are lowered into this one than what came
+    /// before. Of both no instruction is to be made that may trap: it could be at one place only.
+    fn seam(&mut self) {}
+
     // Operands.
 
     /// A constant. I32 is held in the low bits; Ptr is as I64.

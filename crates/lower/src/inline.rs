@@ -101,6 +101,7 @@ impl<'a, E: Emit> Lower<'a, E> {
             self.emit.local_set(local, val);
             locals.push((ty, local));
         }
+        self.emit.seam();
         let results: Vec<Ty> = ty.results.iter().map(|&r| Ty::of(r)).collect();
         let label = self.emit.block(&results);
         self.open(label, Kind::Block, results.clone(), results);
@@ -117,6 +118,9 @@ impl<'a, E: Emit> Lower<'a, E> {
         // What comes next belongs to the caller, whether it can trap or not: a guest may be stopped
         // anywhere.
         self.emit.at(call);
+        if self.dead.is_none() {
+            self.emit.seam();
+        }
         done
     }
 }
