@@ -5,8 +5,8 @@
 
 use crate::elf::{self, Ranges};
 use crate::format::{
-    ADDRESS_ENTRY, FUNCTION_ENTRY, HANDLER_ENTRY, HEADER_AT, IMAGE_ENTRY, Image, PAGE, SECTIONS,
-    SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
+    ADDRESS_ENTRY, FUNCTION_ENTRY, HANDLER_ENTRY, HEADER_AT, IMAGE_ENTRY, INLINED_ENTRY, Image,
+    PAGE, SECTIONS, SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
 };
 use crate::{Error, Fingerprint};
 use std::ops::Range;
@@ -50,6 +50,8 @@ pub struct Contents<'a> {
     pub handlers: usize,
     /// Entries of the address table.
     pub addresses: usize,
+    /// Entries of the table of inlined functions.
+    pub inlined: usize,
 }
 
 /// An artifact that is being written.
@@ -85,8 +87,11 @@ pub struct Parts<'a> {
     /// Offsets in the text, 4 bytes each, ascending.
     pub address_offsets: &'a mut [u8],
     /// The offset in the module that holds from there on, 4 bytes each; [`crate::NO_OFFSET`] for
-    /// none.
+    /// none, or [`crate::INLINED`] and the number of an entry of the table of inlined functions.
     pub address_values: &'a mut [u8],
+    /// Places in inlined functions, 12 bytes each: the function's index, the offset in the module, and
+    /// what stands in the address table for the place of the call.
+    pub inlined: &'a mut [u8],
 }
 
 impl Builder {
@@ -120,6 +125,7 @@ impl Builder {
         set(Section::Traps, contents.traps * TRAP_ENTRY);
         set(Section::Handlers, contents.handlers * HANDLER_ENTRY);
         set(Section::Addresses, contents.addresses * ADDRESS_ENTRY);
+        set(Section::Inlined, contents.inlined * INLINED_ENTRY);
         set(Section::Custom, custom_len(&custom, contents.customs));
         set(Section::Symbols, (1 + symbol_names.len()) * SYMBOL_ENTRY);
         set(Section::Strings, strings.len());
@@ -159,6 +165,7 @@ impl Builder {
         let traps = take(&self.ranges[Section::Traps as usize]);
         let handlers = take(&self.ranges[Section::Handlers as usize]);
         let addresses = take(&self.ranges[Section::Addresses as usize]);
+        let inlined = take(&self.ranges[Section::Inlined as usize]);
         let (trap_offsets, trap_codes) = traps.split_at_mut(self.traps * 4);
         let (handler_returns, handlers) = handlers.split_at_mut(self.handlers * 4);
         let (handler_offsets, handler_frames) = handlers.split_at_mut(self.handlers * 4);
@@ -174,6 +181,7 @@ impl Builder {
             handler_frames,
             address_offsets,
             address_values,
+            inlined,
         }
     }
 

@@ -1,11 +1,16 @@
 //! The numbers of the format; `docs/formats/artifact.md` explains them.
 
 /// The format that this crate writes, and the only one it reads.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 /// What code and images are aligned to.
 pub const PAGE: u64 = 4096;
 /// Stands in the address table where code comes from no place in the module.
 pub const NO_OFFSET: u32 = u32::MAX;
+/// From here on, what stands in the address table is an entry of the table of inlined functions, if
+/// that has any.
+pub const INLINED: u32 = 1 << 31;
+/// How many inlined functions a reader follows into each other.
+pub(crate) const MAX_INLINED: usize = 64;
 
 /// Bytes 9 to 15 of the file, which ELF leaves free.
 pub(crate) const MAGIC: &[u8; 7] = b"waxwing";
@@ -38,14 +43,15 @@ pub(crate) enum Section {
     Traps = 9,
     Handlers = 10,
     Addresses = 11,
-    Custom = 12,
-    Symbols = 13,
-    Strings = 14,
-    NamesOfSections = 15,
+    Inlined = 12,
+    Custom = 13,
+    Symbols = 14,
+    Strings = 15,
+    NamesOfSections = 16,
 }
 
 /// How many sections there are, the null section included.
-pub(crate) const SECTIONS: usize = 16;
+pub(crate) const SECTIONS: usize = 17;
 
 impl Section {
     pub(crate) const ALL: [Section; SECTIONS - 1] = [
@@ -60,6 +66,7 @@ impl Section {
         Section::Traps,
         Section::Handlers,
         Section::Addresses,
+        Section::Inlined,
         Section::Custom,
         Section::Symbols,
         Section::Strings,
@@ -79,6 +86,7 @@ impl Section {
             Section::Traps => ".waxwing.traps",
             Section::Handlers => ".waxwing.handlers",
             Section::Addresses => ".waxwing.addresses",
+            Section::Inlined => ".waxwing.inlined",
             Section::Custom => ".waxwing.custom",
             Section::Symbols => ".symtab",
             Section::Strings => ".strtab",
@@ -126,6 +134,7 @@ pub(crate) const IMAGE_ENTRY: usize = 32;
 pub(crate) const TRAP_ENTRY: usize = 5;
 pub(crate) const HANDLER_ENTRY: usize = 12;
 pub(crate) const ADDRESS_ENTRY: usize = 8;
+pub(crate) const INLINED_ENTRY: usize = 12;
 pub(crate) const SYMBOL_ENTRY: usize = 24;
 
 const _: () = assert!(SECTIONS <= SECTION_HEADERS);

@@ -1,9 +1,9 @@
 //! Where everything lies in an artifact, once its header is checked.
 
 use crate::format::{
-    ADDRESS_ENTRY, FORMAT_1_AT, FUNCTION_ENTRY, HANDLER_ENTRY, HEADER_AT, IMAGE_ENTRY, MAGIC,
-    MAGIC_AT, PAGE, SECTION_HEADER, SECTION_HEADERS_AT, SECTIONS, SYMBOL_ENTRY, Section,
-    TRAP_ENTRY, header,
+    ADDRESS_ENTRY, FORMAT_1_AT, FUNCTION_ENTRY, HANDLER_ENTRY, HEADER_AT, IMAGE_ENTRY,
+    INLINED_ENTRY, MAGIC, MAGIC_AT, PAGE, SECTION_HEADER, SECTION_HEADERS_AT, SECTIONS,
+    SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
 };
 use crate::{Error, FORMAT_VERSION};
 use std::ops::Range;
@@ -106,6 +106,7 @@ impl Outline {
             (Section::Traps, TRAP_ENTRY),
             (Section::Handlers, HANDLER_ENTRY),
             (Section::Addresses, ADDRESS_ENTRY),
+            (Section::Inlined, INLINED_ENTRY),
             (Section::Symbols, SYMBOL_ENTRY),
         ] {
             if !self.len(section).is_multiple_of(entry as u64) {

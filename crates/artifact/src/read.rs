@@ -2,8 +2,9 @@
 
 use crate::fingerprint::fuel_in;
 use crate::format::{
-    ADDRESS_ENTRY, FUNCTION_ENTRY, HANDLER_ENTRY, HASH, HEADER_AT, Handler, IMAGE_ENTRY, Image,
-    MAGIC, MAGIC_AT, NO_OFFSET, PAGE, SYMBOL_ENTRY, Section, TRAP_ENTRY, header,
+    ADDRESS_ENTRY, FUNCTION_ENTRY, HANDLER_ENTRY, HASH, HEADER_AT, Handler, IMAGE_ENTRY, INLINED,
+    INLINED_ENTRY, Image, MAGIC, MAGIC_AT, MAX_INLINED, NO_OFFSET, PAGE, SYMBOL_ENTRY, Section,
+    TRAP_ENTRY, header,
 };
 use crate::outline::{u32_at, u64_at};
 use crate::{Error, Fingerprint, Outline};
@@ -50,6 +51,15 @@ fn plan(number: u32) -> Option<MemoryPlan> {
         1 => Some(MemoryPlan::Checked),
         _ => None,
     }
+}
+
+/// A place in a function that was inlined.
+#[derive(Clone, Copy, Debug)]
+struct Inlined {
+    function: u32,
+    offset: u32,
+    /// What stands in the address table for the place of the call.
+    caller: u32,
 }
 
 /// An artifact in memory. It borrows the bytes and copies none.
@@ -245,12 +255,76 @@ impl<'a> Artifact<'a> {
     /// The offset in the module that the instruction at this code offset was made from. For the
     /// caller of a function, ask with the return address minus one.
     pub fn wasm_offset(&self, code_offset: u32) -> Option<u32> {
+        self.offset_in_module(self.place_at(code_offset)?)
+    }
+
+    /// The functions that the instruction at this code offset was made from, each with the offset in
+    /// the module, if it is known: first that which holds the operator, then that in which the one
+    /// before was inlined, last that whose code it is. For the caller of a function, ask with the
+    /// return address minus one.
+    pub fn places(&self, code_offset: u32) -> impl Iterator<Item = (u32, Option<u32>)> + use<'a> {
+        let this = *self;
+        let compiled = this.function_at(code_offset);
+        let mut next = compiled.map(|_| this.place_at(code_offset).unwrap_or(NO_OFFSET));
+        let mut depth = 0;
+        std::iter::from_fn(move || {
+            let place = next?;
+            let inlined = this.inlined(place).filter(|_| depth < MAX_INLINED);
+            depth += 1;
+            next = inlined.map(|inlined| inlined.caller);
+            match inlined {
+                Some(inlined) => Some((inlined.function, known(inlined.offset))),
+                None => Some((compiled?, this.own_offset(place))),
+            }
+        })
+    }
+
+    /// What stands in the address table for this code offset.
+    fn place_at(&self, code_offset: u32) -> Option<u32> {
         let table = self.section(Section::Addresses);
         let count = table.len() / ADDRESS_ENTRY;
         let i = last_at_most(count, code_offset, |i| u32_at(table, i * 4))?;
-        let offset = u32_at(table, (count + i) * 4)?;
-        let inside = (code_offset as usize) < self.text().len();
-        (offset != NO_OFFSET && inside).then_some(offset)
+        let place = u32_at(table, (count + i) * 4)?;
+        ((code_offset as usize) < self.text().len()).then_some(place)
+    }
+
+    /// The offset in the module that a place in the address table stands for.
+    fn offset_in_module(&self, place: u32) -> Option<u32> {
+        match self.inlined(place) {
+            Some(inlined) => known(inlined.offset),
+            None => self.own_offset(place),
+        }
+    }
+
+    /// The same for one that is not in an inlined function.
+    fn own_offset(&self, place: u32) -> Option<u32> {
+        let is_offset = place < INLINED || self.section(Section::Inlined).is_empty();
+        known(place).filter(|_| is_offset)
+    }
+
+    /// The place in an inlined function that a place in the address table stands for, if it does.
+    /// Callers stand before callees, so that none is its own.
+    fn inlined(&self, place: u32) -> Option<Inlined> {
+        let index = place.checked_sub(INLINED)? as usize;
+        let entry = self.section(Section::Inlined).get(index.checked_mul(INLINED_ENTRY)?..)?;
+        let field = |at: usize| u32_at(entry, at);
+        let (function, offset, caller) = (field(0)?, field(4)?, field(8)?);
+        let known = self.function(function).is_some();
+        let before = caller < place || caller == NO_OFFSET;
+        (known && before).then_some(Inlined { function, offset, caller })
+    }
+
+    /// The first offset in the module that the code of a function was made from, inlined functions
+    /// left out.
+    pub fn function_start(&self, index: u32) -> Option<u32> {
+        let outermost = |mut place: u32| {
+            for _ in 0..MAX_INLINED {
+                let Some(inlined) = self.inlined(place) else { break };
+                place = inlined.caller;
+            }
+            self.own_offset(place)
+        };
+        self.address_table(self.function(index)?).filter_map(|(_, place)| outermost(place)).min()
     }
 
     /// The address table within a range of code offsets: pairs of code offset and offset in the
@@ -259,13 +333,18 @@ impl<'a> Artifact<'a> {
         &self,
         range: Range<u32>,
     ) -> impl Iterator<Item = (u32, Option<u32>)> + use<'a> {
+        let this = *self;
+        self.address_table(range).map(move |(code, place)| (code, this.offset_in_module(place)))
+    }
+
+    /// The entries of the address table within a range of code offsets, as they stand there.
+    fn address_table(&self, range: Range<u32>) -> impl Iterator<Item = (u32, u32)> + use<'a> {
         let table = self.section(Section::Addresses);
         let count = table.len() / ADDRESS_ENTRY;
         let first = last_at_most(count, range.start, |i| u32_at(table, i * 4)).unwrap_or(0);
         (first..count)
             .map_while(move |i| Some((u32_at(table, i * 4)?, u32_at(table, (count + i) * 4)?)))
             .take_while(move |&(code, _)| code < range.end)
-            .map(|(code, wasm)| (code, Some(wasm).filter(|&w| w != NO_OFFSET)))
     }
 
     /// The bytes of data segments.
@@ -369,6 +448,11 @@ impl<'a> Artifact<'a> {
         let end = start.checked_add(u32_at(table, at.checked_add(4)?)?)?;
         (u64::from(end) <= self.outline.len(Section::Text)).then_some(start..end)
     }
+}
+
+/// An offset in the module, if it is one.
+fn known(offset: u32) -> Option<u32> {
+    (offset != NO_OFFSET).then_some(offset)
 }
 
 /// The last of `count` ascending keys that is not above `wanted`.

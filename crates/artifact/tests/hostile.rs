@@ -1,6 +1,7 @@
 //! Damaged and hostile files: whatever the bytes are, reading gives an answer or an error.
 
-use waxwing_artifact::{Artifact, Builder, Contents, ENGINE, FORMAT_VERSION, Fingerprint, Handler};
+use waxwing_artifact::{Artifact, Builder, Contents, ENGINE, FORMAT_VERSION, Fingerprint};
+use waxwing_artifact::{Handler, INLINED};
 use waxwing_layout::builtin::Leaf;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
@@ -39,11 +40,16 @@ fn module() -> Module {
 
 /// A small artifact with something in every section.
 fn build(module: &Module, images: &[(u32, u64, u64)]) -> Vec<u8> {
-    build_with("s", module, images)
+    build_with("s", module, images, &PLACES)
 }
 
-/// The same with these settings.
-fn build_with(settings: &str, module: &Module, images: &[(u32, u64, u64)]) -> Vec<u8> {
+/// The same with these settings and places in inlined functions.
+fn build_with(
+    settings: &str,
+    module: &Module,
+    images: &[(u32, u64, u64)],
+    places: &[[u32; 3]],
+) -> Vec<u8> {
     let fingerprint = Fingerprint {
         format: FORMAT_VERSION,
         engine: ENGINE.into(),
@@ -68,7 +74,8 @@ fn build_with(settings: &str, module: &Module, images: &[(u32, u64, u64)]) -> Ve
         data_len: 4,
         traps: 2,
         handlers: 2,
-        addresses: 3,
+        addresses: 5,
+        inlined: places.len(),
     })
     .unwrap();
     let parts = builder.parts();
@@ -86,10 +93,15 @@ fn build_with(settings: &str, module: &Module, images: &[(u32, u64, u64)]) -> Ve
     // The second one lies outside the text.
     put(parts.handler_offsets, &[2, 50]);
     put(parts.handler_frames, &[64, 128]);
-    put(parts.address_offsets, &[0, 16, 32]);
-    put(parts.address_values, &[21, 30, u32::MAX]);
+    put(parts.address_offsets, &[0, 2, 4, 16, 32]);
+    let last = INLINED + places.len() as u32 - 1;
+    put(parts.address_values, &[23, last - 1, last, 30, u32::MAX]);
+    put(parts.inlined, places.as_flattened());
     builder.finish()
 }
+
+/// Function, offset, caller: the second is inlined in the first.
+const PLACES: [[u32; 3]; 3] = [[1, 40, 22], [0, 50, INLINED], [1, u32::MAX, 24]];
 
 const IMAGES: &[(u32, u64, u64)] = &[(0, 4096, 4096)];
 
@@ -116,12 +128,14 @@ fn read_everything(artifact: &Artifact<'_>) {
             assert!(artifact.text().get(range.start as usize..range.end as usize).is_some());
         }
         artifact.function_name(func);
+        artifact.function_start(func);
     }
     for at in (0..60).chain([u32::MAX - 1, u32::MAX]) {
         artifact.function_at(at);
         artifact.leaf_at(at);
         artifact.trap_at(at);
         artifact.wasm_offset(at);
+        assert!(artifact.places(at).all(|(func, _)| artifact.function(func).is_some()));
         if let Some(handler) = artifact.handler_at(at) {
             assert!(artifact.text().get(handler.code_offset as usize).is_some());
         }
@@ -153,7 +167,15 @@ fn a_whole_file_is_read_whole() {
     assert_eq!(artifact.wasm_offset(40), None);
     assert_eq!(artifact.wasm_offset(50), None, "behind the text");
     let all: Vec<_> = artifact.addresses(3..40).collect();
-    assert_eq!(all, [(0, Some(21)), (16, Some(30)), (32, None)]);
+    assert_eq!(all, [(2, Some(50)), (4, None), (16, Some(30)), (32, None)]);
+    let places = |at| artifact.places(at).collect::<Vec<_>>();
+    assert_eq!(places(1), [(0, Some(23))]);
+    assert_eq!(places(3), [(0, Some(50)), (1, Some(40)), (0, Some(22))]);
+    assert_eq!(places(4), [(1, None), (0, Some(24))]);
+    assert_eq!(places(16), [(1, Some(30))]);
+    assert_eq!(places(40), [], "in no function");
+    assert_eq!(artifact.function_start(0), Some(22), "that of the call");
+    assert_eq!(artifact.function_start(1), Some(30));
     assert_eq!(artifact.function_name(0), Some("a?b"));
     assert_eq!(artifact.function_name(1), Some(&*"ü".repeat(2048)), "long names are cut");
     let customs: Vec<_> = artifact.custom_sections().collect();
@@ -250,6 +272,61 @@ fn a_header_that_lies_with_a_right_checksum_is_not_fatal() {
         }
     }
     assert!(parsed > 1000, "the test reached what it is about: {parsed}");
+}
+
+/// Where a section lies in the file, by its index.
+fn section(bytes: &[u8], index: usize) -> std::ops::Range<usize> {
+    let header = 64 + 4 * 56 + index * 64;
+    let field = |at: usize| u64::from_le_bytes(*bytes[header + at..].first_chunk().unwrap());
+    let start = field(0x18) as usize;
+    start..start + field(0x20) as usize
+}
+
+#[test]
+fn places_in_inlined_functions_that_lie_lead_nowhere() {
+    let good = build(&module(), IMAGES);
+    let (addresses, inlined) = (section(&good, 11), section(&good, 12));
+    assert_eq!((addresses.len(), inlined.len()), (5 * 8, 3 * 12));
+    // What stands for the code at 2, which is function 0's, in the address table.
+    let value = addresses.start + (5 + 1) * 4;
+    let entry = |i: usize, field: usize| inlined.start + i * 12 + field * 4;
+    type Case<'a> = (&'a str, &'a [(usize, u32)], &'a [(u32, Option<u32>)]);
+    let cases: &[Case<'_>] = &[
+        ("no entry", &[(value, INLINED + 3)], &[(0, None)]),
+        ("no entry by far", &[(value, u32::MAX - 1)], &[(0, None)]),
+        ("no place", &[(value, u32::MAX)], &[(0, None)]),
+        ("no function", &[(entry(1, 0), 2)], &[(0, None)]),
+        ("no function by far", &[(entry(1, 0), u32::MAX)], &[(0, None)]),
+        ("its own caller", &[(entry(1, 2), INLINED + 1)], &[(0, None)]),
+        ("a caller behind it", &[(entry(1, 2), INLINED + 2)], &[(0, None)]),
+        ("no such caller", &[(entry(1, 2), INLINED + 9)], &[(0, None)]),
+        ("two that call each other", &[(entry(0, 2), INLINED + 1)], &[(0, Some(50)), (0, None)]),
+        ("a caller nowhere", &[(entry(1, 2), u32::MAX)], &[(0, Some(50)), (0, None)]),
+    ];
+    for (what, changes, want) in cases {
+        let mut bad = good.clone();
+        for &(at, value) in *changes {
+            bad[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        }
+        let artifact = Artifact::parse(&bad).unwrap();
+        assert_eq!(artifact.places(2).collect::<Vec<_>>(), *want, "{what}");
+        assert!(artifact.verify_full().is_err(), "{what}");
+        read_everything(&artifact);
+    }
+}
+
+/// Deeper than anything is inlined: the walk ends, with the function whose code it is.
+#[test]
+fn a_long_chain_of_inlined_functions_is_cut() {
+    let chain: Vec<[u32; 3]> =
+        (0..200).map(|i| [1, 1000 + i, if i == 0 { 22 } else { INLINED + i - 1 }]).collect();
+    let bytes = build_with("s", &module(), IMAGES, &chain);
+    let artifact = Artifact::parse(&bytes).unwrap();
+    let places: Vec<_> = artifact.places(2).collect();
+    assert_eq!(places[0], (1, Some(1198)));
+    assert!((10..100).contains(&places.len()), "{}", places.len());
+    assert_eq!(places.last(), Some(&(0, None)));
+    assert_eq!(artifact.function_start(0), Some(23));
 }
 
 #[test]
@@ -503,7 +580,7 @@ mod executables {
     fn costs_are_told_by_the_head() {
         let costs = FuelCosts::new();
         let settings = format!("{}{}", "x".repeat(50_000), fuel_setting(&costs));
-        let metered = build_with(&settings, &module(), IMAGES);
+        let metered = build_with(&settings, &module(), IMAGES, &PLACES);
         let head = &metered[..HEAD.min(metered.len())];
         assert_eq!(fuel_of(head), Some(&*fuel_id(&costs)));
         let end = head.windows(4).rposition(|window| window == b"fuel").unwrap() + 5 + 32;

@@ -51,8 +51,10 @@ impl Codegen for Baseline {
             cpu: job.env.cpu,
         };
         let mut emitter = Emitter::new(shape);
-        waxwing_lower::function(&mut emitter, job)?;
-        emitter.finish()
+        let places = waxwing_lower::function(&mut emitter, job)?;
+        let mut code = emitter.finish()?;
+        code.keep_places(places);
+        Ok(code)
     }
 
     fn optimises(&self) -> bool {

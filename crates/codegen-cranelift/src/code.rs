@@ -41,6 +41,7 @@ pub(crate) fn extract(
         relocs,
         traps,
         addresses: addresses(compiled, metered),
+        inlined: Vec::new(),
         handlers: crate::exception::handlers(compiled)?,
     })
 }

@@ -79,6 +79,8 @@ const BRANCH_OPERANDS: usize = 8 << 20;
 impl<'a> Emitter<'a> {
     /// Opens the function's body.
     pub(crate) fn new(mut b: FunctionBuilder<'a>, isa: &dyn TargetIsa, unit: &Unit) -> Emitter<'a> {
+        // Cranelift keeps distances from the first location, and takes one of -1 for none.
+        b.func.params.ensure_base_srcloc(SourceLoc::new(0));
         let entry = b.create_block();
         b.append_block_params_for_function_params(entry);
         b.switch_to_block(entry);
@@ -178,6 +180,15 @@ impl Emit for Emitter<'_> {
             true => fuel::unmarked(wasm_offset),
             false => SourceLoc::new(wasm_offset),
         });
+    }
+
+    /// A load may become part of the instruction that uses what is loaded, a trap part of the branch
+    /// to it, and then be where that is; not so from one block to the next. A jump between them
+    /// becomes nothing.
+    fn seam(&mut self) {
+        let next = self.new_block(self.cold);
+        self.b.ins().jump(next, &[]);
+        self.enter(next);
     }
 
     fn iconst(&mut self, t: Ty, value: i64) -> Val {

@@ -115,7 +115,13 @@ impl Cranelift {
             results_area: has_results_area(ty),
             listing,
         };
-        unit::compile(&*isa, unit, |emit| waxwing_lower::function(emit, job))
+        let mut places = Vec::new();
+        let (mut code, listing) = unit::compile(&*isa, unit, |emit| {
+            places = waxwing_lower::function(emit, job)?;
+            Ok(())
+        })?;
+        code.keep_places(places);
+        Ok((code, listing))
     }
 }
 

@@ -31,8 +31,9 @@
 //!
 //! # Offsets
 //!
-//! The line of a debug location is the offset in the module plus one. LLVM's line table is read
-//! and thrown away; no debug information leaves this crate.
+//! The line of a debug location is the offset in the module plus one, or what stands for a place in an
+//! inlined function, plus one. LLVM's line table is read and thrown away; no debug information leaves
+//! this crate.
 
 mod arith;
 mod code;
@@ -75,8 +76,10 @@ impl Codegen for Llvm {
         let cpu = job.env.cpu;
         let context = Context::create();
         let mut emitter = Emitter::new(&context, shape)?;
-        waxwing_lower::function(&mut emitter, job)?;
-        emitter.finish(cpu)
+        let places = waxwing_lower::function(&mut emitter, job)?;
+        let mut code = emitter.finish(cpu)?;
+        code.keep_places(places);
+        Ok(code)
     }
 
     fn optimises(&self) -> bool {

@@ -5,7 +5,7 @@ use crate::{Error, Options, fingerprint, functions, link};
 use waxwing_artifact::{Builder, Contents};
 use waxwing_decode::{Decoded, Names};
 use waxwing_layout::instance::InstanceLayout;
-use waxwing_lower::{Code, Env, Pricing, Survey};
+use waxwing_lower::{Code, Env, INLINED, Pricing, Survey};
 use waxwing_module::{DataMode, ExternKind, Module};
 
 /// Compiles a module to the bytes of an artifact. Uses the threads of rayon's current pool.
@@ -25,7 +25,9 @@ pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>, Error> {
     let names = decoded.names(wasm);
     let bodies = std::mem::take(&mut decoded.bodies);
     let layout = InstanceLayout::new(&decoded.module);
-    let survey = match options.codegen.optimises() && pricing.is_none() {
+    // Where an offset may stand, a number of that size stands for a place in an inlined function.
+    let small = wasm.len() <= INLINED as usize;
+    let survey = match options.codegen.optimises() && pricing.is_none() && small {
         true => {
             Survey::new(&decoded.module, bodies.iter().map(|b| (b.index, &b.body, &b.validate)))
         }
@@ -86,6 +88,7 @@ fn build(
         traps: placed.traps,
         handlers: placed.handlers,
         addresses: placed.addresses,
+        inlined: placed.inlined,
     })?;
     let mut parts = builder.parts();
     let memory = std::mem::take(&mut parts.memory);

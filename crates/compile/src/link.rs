@@ -2,7 +2,7 @@
 
 use crate::Error;
 use rayon::prelude::*;
-use waxwing_artifact::{NO_OFFSET, Parts};
+use waxwing_artifact::{INLINED, NO_OFFSET, Parts};
 use waxwing_lower::{Callee, Code};
 
 /// What a function's address is a multiple of, at least.
@@ -25,6 +25,8 @@ pub(crate) struct Placed {
     pub(crate) handlers: usize,
     /// Entries of the address table.
     pub(crate) addresses: usize,
+    /// Entries of the table of inlined functions.
+    pub(crate) inlined: usize,
     imported: u32,
 }
 
@@ -46,6 +48,10 @@ pub(crate) fn place(functions: &[Code], leafs: &[Code], imported: u32) -> Result
     let placed_functions = functions.iter().map(&mut one).collect::<Result<Vec<_>, _>>()?;
     let placed_leafs = leafs.iter().map(&mut one).collect::<Result<Vec<_>, _>>()?;
     let all = || functions.iter().chain(leafs);
+    let inlined = all().map(|c| c.inlined.len()).sum();
+    if inlined > INLINED as usize - 1 {
+        return Err(Error::link("it has too many places in inlined functions"));
+    }
     Ok(Placed {
         functions: placed_functions,
         leafs: placed_leafs,
@@ -53,6 +59,7 @@ pub(crate) fn place(functions: &[Code], leafs: &[Code], imported: u32) -> Result
         traps: all().map(|c| c.traps.len()).sum(),
         handlers: all().map(|c| c.handlers.len()).sum(),
         addresses: all().map(address_entries).sum(),
+        inlined,
         imported,
     })
 }
@@ -77,6 +84,9 @@ struct Slot<'a> {
     handlers: [&'a mut [u8]; 3],
     address_offsets: &'a mut [u8],
     address_values: &'a mut [u8],
+    inlined: &'a mut [u8],
+    /// How many places in inlined functions other code has before it.
+    inlined_before: u32,
 }
 
 /// Fills in text, trap table and address table.
@@ -96,6 +106,7 @@ pub(crate) fn link(
     let (mut trap_offsets, mut trap_codes) = (parts.trap_offsets, parts.trap_codes);
     let mut handlers = [parts.handler_returns, parts.handler_offsets, parts.handler_frames];
     let (mut address_offsets, mut address_values) = (parts.address_offsets, parts.address_values);
+    let (mut inlined, mut inlined_before) = (parts.inlined, 0);
     for (code, &(at, len)) in codes.zip(places) {
         // The gap before the function belongs to its slot.
         let end = (at + len) as usize;
@@ -109,8 +120,11 @@ pub(crate) fn link(
             handlers: handlers.each_mut().map(|part| take(part, code.handlers.len() * 4)),
             address_offsets: take(&mut address_offsets, addresses),
             address_values: take(&mut address_values, addresses),
+            inlined: take(&mut inlined, code.inlined.len() * 12),
+            inlined_before,
         });
         text_used = end;
+        inlined_before += code.inlined.len() as u32;
     }
     slots.into_par_iter().with_min_len(16).try_for_each(|slot| slot.fill(placed))
 }
@@ -151,13 +165,24 @@ impl Slot<'_> {
             offset.copy_from_slice(&(self.at + handler.handler).to_le_bytes());
             frame.copy_from_slice(&handler.frame.to_le_bytes());
         }
+        // A back end numbers the places of each function from 0.
+        let renumbered = |place: u32| match place.checked_sub(INLINED) {
+            Some(i) if (i as usize) < code.inlined.len() => place + self.inlined_before,
+            Some(_) if placed.inlined > 0 => NO_OFFSET,
+            _ => place,
+        };
         let nowhere = starts_nowhere(code).then_some((0, NO_OFFSET));
         let addresses = nowhere.iter().chain(&code.addresses);
         let to = self.address_offsets.chunks_exact_mut(4);
         let to = to.zip(self.address_values.chunks_exact_mut(4));
         for (&(at, wasm), (offset, value)) in addresses.zip(to) {
             offset.copy_from_slice(&(self.at + at).to_le_bytes());
-            value.copy_from_slice(&wasm.to_le_bytes());
+            value.copy_from_slice(&renumbered(wasm).to_le_bytes());
+        }
+        for (place, entry) in code.inlined.iter().zip(self.inlined.chunks_exact_mut(12)) {
+            entry[..4].copy_from_slice(&place.function.to_le_bytes());
+            entry[4..8].copy_from_slice(&place.offset.to_le_bytes());
+            entry[8..].copy_from_slice(&renumbered(place.caller).to_le_bytes());
         }
         Ok(())
     }

@@ -12,7 +12,8 @@ use waxwing_module::Trap;
 const MODULE: &str = r#"
 (module
   (memory 1)
-  (func $div (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  ;; Not so small that it is inlined: there is a loop.
+  (func $div (param i32 i32) (result i32) (loop) (i32.div_s (local.get 0) (local.get 1)))
   (func (export "run") (param i32) (result i32)
     (memory.copy (i32.const 1) (i32.const 2) (i32.const 30000))
     (call $div (i32.load (local.get 0)) (i32.const 3)))
@@ -23,6 +24,56 @@ const MODULE: &str = r#"
 fn options(plan: MemoryPlan) -> Options {
     let codegen = Cranelift::new(CraneliftOptions::default()).unwrap();
     Options { plan, cpu: Cpu { bits: 0b11111 }, ..Options::new(Arc::new(codegen)) }
+}
+
+/// What a trap in inlined code leads back to, function by function.
+#[test]
+fn places_in_inlined_functions_are_linked() {
+    let wasm = wat::parse_str(
+        r#"(module
+        (import "h" "f" (func $imported))
+        (func $load (param i32) (result i32) (i32.load (local.get 0)))
+        (func $divide (param i32) (result i32)
+          (i32.div_u (i32.const 1) (call $load (local.get 0))))
+        (func $fail (unreachable))
+        (func $throws (throw $tag))
+        (func $through (call $throws))
+        (func $first (export "a") (param i32) (result i32) (call $divide (local.get 0)))
+        (func $second (export "b") (param i32) (result i32) (call $divide (local.get 0)))
+        (func $third (export "c") (call $fail))
+        (func $fourth (export "d") (call $through))
+        (tag $tag)
+        (memory 1))"#,
+    )
+    .unwrap();
+    for plan in [MemoryPlan::Reserved, MemoryPlan::Checked] {
+        let bytes = compile(&wasm, &options(plan)).unwrap();
+        let artifact = Artifact::parse(&bytes).unwrap();
+        artifact.verify_full().unwrap();
+        // The functions at each place that may trap, and what stands there in the module.
+        let traps_of = |func: u32| -> Vec<Vec<(u32, u8)>> {
+            let range = artifact.function(func).unwrap();
+            let traps = artifact.traps().filter(|t| range.contains(&t.0));
+            let place = |(f, at): (u32, Option<u32>)| (f, wasm[at.unwrap() as usize]);
+            traps.map(|(at, _)| artifact.places(at).map(place).collect()).collect()
+        };
+        let (load, divide, call, unreachable) = (0x28, 0x6e, 0x10, 0x00);
+        for caller in [6, 7] {
+            let traps = traps_of(caller);
+            assert!(traps.contains(&vec![(1, load), (2, call), (caller, call)]), "{traps:?}");
+            assert!(traps.contains(&vec![(2, divide), (caller, call)]), "{traps:?}");
+            let start = artifact.function_start(caller).unwrap();
+            assert_eq!(wasm[start as usize], call, "not one of an inlined function's");
+        }
+        let traps = traps_of(2);
+        assert!(traps.contains(&vec![(1, load), (2, call)]), "{traps:?}");
+        assert!(traps.contains(&vec![(2, divide)]), "{traps:?}");
+        assert_eq!(traps_of(8), [vec![(3, unreachable), (8, call)]]);
+        // What throws has a frame of its own, what calls it has none.
+        let range = artifact.function(9).unwrap();
+        let places: Vec<_> = range.map(|at| artifact.places(at).map(|p| p.0).collect()).collect();
+        assert!(places.contains(&vec![5, 9]) && !places.contains(&vec![4, 5, 9]), "{places:?}");
+    }
 }
 
 #[test]

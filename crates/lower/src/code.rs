@@ -20,11 +20,68 @@ pub struct Code {
     pub relocs: Vec<Reloc>,
     /// Offsets of instructions that may fault, ascending, with the trap that the fault means.
     pub traps: Vec<(u32, Trap)>,
-    /// Pairs of code offset and offset in the WebAssembly module, ascending by the first: each
-    /// holds until the next.
+    /// Pairs of code offset and place in the WebAssembly module as [`Emit::at`] takes it, ascending
+    /// by the first: each holds until the next.
+    ///
+    /// [`Emit::at`]: crate::Emit::at
     pub addresses: Vec<(u32, u32)>,
+    /// The places in inlined functions that `addresses` name, see [`Code::keep_places`].
+    pub inlined: Vec<Place>,
     /// Calls that an exception may leave for a handler, ascending by the return address.
     pub handlers: Vec<Handler>,
+}
+
+/// A place in a function that was lowered in the place of its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The function's index.
+    pub function: u32,
+    /// Where in the WebAssembly module.
+    pub offset: u32,
+    /// Where the function is called. If that is in an inlined function again, the place stands before
+    /// this one.
+    pub caller: u32,
+}
+
+/// What is added to the index of a [`Place`] where an offset in the module may stand. Modules in
+/// which there are offsets as high have no inlined functions.
+pub const INLINED: u32 = 1 << 31;
+/// Stands where an offset in the module may stand, for no place in it.
+pub(crate) const NO_OFFSET: u32 = u32::MAX;
+
+impl Code {
+    /// Takes over those of a function's places in inlined functions that its addresses name, and
+    /// numbers them anew.
+    pub fn keep_places(&mut self, places: Vec<Place>) {
+        if places.is_empty() {
+            return;
+        }
+        let index = |place: u32| {
+            let index = place.checked_sub(INLINED)? as usize;
+            (index < places.len()).then_some(index)
+        };
+        let mut used = vec![false; places.len()];
+        for &(_, mut place) in &self.addresses {
+            while let Some(i) = index(place).filter(|&i| !used[i]) {
+                used[i] = true;
+                place = places[i].caller;
+            }
+        }
+        let mut numbers = vec![NO_OFFSET; places.len()];
+        let renumbered = |place: u32, numbers: &[u32]| match index(place) {
+            Some(i) => numbers[i],
+            None if place >= INLINED => NO_OFFSET,
+            None => place,
+        };
+        for (i, place) in places.iter().enumerate().filter(|&(i, _)| used[i]) {
+            numbers[i] = INLINED + self.inlined.len() as u32;
+            let caller = renumbered(place.caller, &numbers);
+            self.inlined.push(Place { caller, ..*place });
+        }
+        for (_, place) in &mut self.addresses {
+            *place = renumbered(*place, &numbers);
+        }
+    }
 }
 
 /// Where the guest goes on if an exception leaves a call.
@@ -138,5 +195,41 @@ impl std::error::Error for Error {}
 impl From<wasmparser::BinaryReaderError> for Error {
     fn from(e: wasmparser::BinaryReaderError) -> Error {
         Error::Invalid(e)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_places_that_are_named_are_kept() {
+        let place = |function, caller| Place { function, offset: function + 10, caller };
+        let places = vec![
+            place(0, 5),
+            place(1, 6),
+            place(2, INLINED + 1),
+            place(3, INLINED),
+            place(4, INLINED + 2),
+        ];
+        let mut code = Code {
+            // The last but one is none of them, the last none at all.
+            addresses: vec![
+                (0, 5),
+                (1, INLINED + 4),
+                (2, INLINED + 1),
+                (3, INLINED + 5),
+                (4, NO_OFFSET),
+            ],
+            ..Code::default()
+        };
+        code.keep_places(places);
+        assert_eq!(code.inlined, [place(1, 6), place(2, INLINED), place(4, INLINED + 1)]);
+        let want = [5, INLINED + 2, INLINED, NO_OFFSET, NO_OFFSET];
+        assert_eq!(code.addresses.iter().map(|a| a.1).collect::<Vec<_>>(), want);
+        // Where nothing was inlined, these are offsets.
+        let mut code = Code { addresses: vec![(0, INLINED + 7)], ..Code::default() };
+        code.keep_places(Vec::new());
+        assert_eq!(code.addresses, [(0, INLINED + 7)]);
     }
 }

@@ -112,8 +112,13 @@ pub trait Emit {
     /// [`Trap::IntegerOverflow`] by themselves. If not, the checks are emitted before them.
     const TRUNCATION_TRAPS: bool;
 
-    /// What follows comes from this offset in the WebAssembly module.
-    fn at(&mut self, wasm_offset: u32);
+    /// What follows comes from this offset in the WebAssembly module; from [`crate::INLINED`] on, from
+    /// a [`crate::Place`] in an inlined function; `u32::MAX` is no place.
+    fn at(&mut self, place: u32);
+
+    /// What follows belongs to another of the functions that are lowered into this one than what came
+    /// before. Of both no instruction is to be made that may trap: it could be at one place only.
+    fn seam(&mut self) {}
 
     // Operands.
 

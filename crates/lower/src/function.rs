@@ -1,10 +1,11 @@
 //! A function: its locals, its operators in their order, its end.
 
+use crate::code::NO_OFFSET;
 use crate::control::Frame;
 use crate::fuel::Charges;
 use crate::inline::ALLOWANCE;
 use crate::operand::{Operand, Temps};
-use crate::{Area, Emit, Env, Error, Hint, Job, Label, Local};
+use crate::{Area, Emit, Env, Error, Hint, INLINED, Job, Label, Local, Place};
 use wasmparser::{BinaryReader, FuncValidator, FunctionBody, OperatorsReader, ValidatorResources};
 use waxwing_layout::abi::{Sig, Ty};
 use waxwing_layout::builtin::Leaf;
@@ -21,8 +22,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) locals: Vec<(Ty, Local)>,
     /// How many constructs were open when it began, its own included.
     pub(crate) frames: usize,
-    /// Where it is called, if it stands in the place of a call: in the function that is compiled.
-    pub(crate) call: Option<usize>,
+    /// Where it is called, if it stands in the place of a call: as [`Emit::at`] takes it.
+    pub(crate) call: Option<u32>,
     /// In how many others it is lowered.
     pub(crate) depth: usize,
 }
@@ -46,6 +47,8 @@ pub(crate) struct Lower<'a, E: Emit> {
     pub(crate) areas: Vec<(u32, Area)>,
     /// Where the present operator stands in the module.
     pub(crate) offset: usize,
+    /// The places in inlined functions that the back end was told of.
+    pub(crate) places: Vec<Place>,
     /// How likely the condition of the present operator is.
     pub(crate) hint: Hint,
     /// The reference that the present operator tests or casts, as validation knows it.
@@ -55,12 +58,13 @@ pub(crate) struct Lower<'a, E: Emit> {
 /// Validates a function and drives `emit` with its meaning.
 ///
 /// `emit` has made the WebAssembly parameters locals 0 and following, without the instance pointer
-/// and the results area.
+/// and the results area. The answer is the places in inlined functions that it was told of, for
+/// [`Code::keep_places`](crate::Code::keep_places).
 ///
 /// # Errors
 /// [`Error::Invalid`] if the code is not valid, [`Error::Unsupported`] if it uses an operator or a
 /// type that has no meaning here yet. `emit` is then in the midst of a function and of no use.
-pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
+pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<Vec<Place>, Error> {
     let Job { env, index, body, validate } = job;
     let mut validator = validate.into_validator(Default::default());
     let ty = env.module.func_type(index);
@@ -78,10 +82,12 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<(), Error> {
         temps: Temps::default(),
         areas: Vec::new(),
         offset: body.range().start,
+        places: Vec::new(),
         hint: Hint::None,
         tested: None,
     };
-    lower.body(&body, &mut validator)
+    lower.body(&body, &mut validator)?;
+    Ok(lower.places)
 }
 
 /// The signature of a function of the module, imported ones included.
@@ -199,8 +205,20 @@ impl<'a, E: Emit> Lower<'a, E> {
 
     /// Tells the back end where the operator that may trap or call stands.
     pub(crate) fn at(&mut self) {
-        let offset = self.scope.call.unwrap_or(self.offset);
-        self.emit.at(u32::try_from(offset).unwrap_or(u32::MAX));
+        let place = self.here();
+        self.emit.at(place);
+    }
+
+    /// Where the present operator stands, as [`Emit::at`] takes it.
+    pub(crate) fn here(&mut self) -> u32 {
+        let offset = u32::try_from(self.offset).unwrap_or(NO_OFFSET);
+        let Some(caller) = self.scope.call else { return offset };
+        let place = Place { function: self.scope.index, offset, caller };
+        if self.places.last() != Some(&place) {
+            self.places.push(place);
+        }
+        // There are not more than bytes in the bodies.
+        u32::try_from(self.places.len() - 1).map_or(NO_OFFSET, |i| INLINED.saturating_add(i))
     }
 
     pub(crate) fn local_get(&mut self, index: u32) {

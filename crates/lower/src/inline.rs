@@ -2,8 +2,8 @@
 //!
 //! A compiler for WebAssembly has inlined what it saw, but not across the object files that a linker
 //! puts together. The body of such a function becomes a block: its parameters and locals are further
-//! locals of the caller, a return is a branch to the block's end. What traps in it is reported
-//! at the call.
+//! locals of the caller, a return is a branch to the block's end. The back end is told of every place
+//! in it where it is called, so that a backtrace misses no frame.
 
 use crate::control::Kind;
 use crate::function::{Lower, Scope};
@@ -90,6 +90,8 @@ impl<'a, E: Emit> Lower<'a, E> {
     /// Lowers a function in the place of a call. Its arguments are on the stack.
     pub(crate) fn inline(&mut self, index: u32, small: &'a Small<'a>) -> Result<(), Error> {
         let ty = self.env.module.func_type(index);
+        let call = self.here();
+        self.emit.at(call);
         let args = self.stack.split_off(self.stack.len() - ty.params.len());
         let mut locals = Vec::with_capacity(args.len());
         for arg in args {
@@ -99,18 +101,26 @@ impl<'a, E: Emit> Lower<'a, E> {
             self.emit.local_set(local, val);
             locals.push((ty, local));
         }
+        self.emit.seam();
         let results: Vec<Ty> = ty.results.iter().map(|&r| Ty::of(r)).collect();
         let label = self.emit.block(&results);
         self.open(label, Kind::Block, results.clone(), results);
-        let call = Some(self.scope.call.unwrap_or(self.offset));
-        let depth = self.scope.depth + 1;
-        let scope = Scope { index, ty, locals, frames: self.frames.len(), call, depth };
+        let (frames, depth) = (self.frames.len(), self.scope.depth + 1);
+        let scope = Scope { index, ty, locals, frames, call: Some(call), depth };
         let outer = std::mem::replace(&mut self.scope, scope);
         let offset = self.offset;
+        self.offset = small.body.range().start;
+        self.at();
         let mut validator = again(&small.validate).into_validator(Default::default());
         let done = self.body(&small.body, &mut validator);
         self.scope = outer;
         self.offset = offset;
+        // What comes next belongs to the caller, whether it can trap or not: a guest may be stopped
+        // anywhere.
+        self.emit.at(call);
+        if self.dead.is_none() {
+            self.emit.seam();
+        }
         done
     }
 }

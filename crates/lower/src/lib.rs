@@ -40,7 +40,7 @@ mod vector;
 mod wide;
 
 pub use atomic::{Cell, RmwOp};
-pub use code::{Code, Codegen, Env, Error, Handler, Job, Reloc};
+pub use code::{Code, Codegen, Env, Error, Handler, INLINED, Job, Place, Reloc};
 pub use emit::{Area, Callee, Emit, Hint, Label, Local, Region};
 pub use fuel::{Pricing, UnknownOperator};
 pub use function::{function, leaf_signature, signature};

@@ -107,9 +107,8 @@ fn walk(ctx: &StoreContext, out: &mut Backtrace, mut fp: usize) {
 fn push(out: &mut Backtrace, pc: usize, exact: bool) {
     // A return address belongs to the instruction before it.
     let pc = if exact { pc } else { pc.wrapping_sub(1) };
-    if let Some(code) = code::at(pc)
-        && let Some((func, offset)) = code.locate(pc)
-    {
-        out.frames.push(Frame { code, func, offset });
-    }
+    let Some(code) = code::at(pc) else { return };
+    let room = MAX_FRAMES.saturating_sub(out.frames.len());
+    let places = code.locate(pc).take(room);
+    out.frames.extend(places.map(|(func, offset)| Frame { code: code.clone(), func, offset }));
 }

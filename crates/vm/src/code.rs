@@ -196,12 +196,12 @@ impl Code {
         Some((self.text.start + handler.code_offset as usize, handler.frame))
     }
 
-    /// The function (imported ones counted first) and the offset in the WebAssembly module, if it
-    /// is known, of an address in the text.
-    pub fn locate(&self, pc: usize) -> Option<(u32, Option<u32>)> {
-        let offset = u32::try_from(pc.checked_sub(self.text.start)?).ok()?;
-        let func = self.artifact.function_at(offset)?;
-        Some((func, self.artifact.wasm_offset(offset)))
+    /// The functions (imported ones counted first) that an address in the text belongs to, each with the
+    /// offset in the WebAssembly module, if it is known: innermost first, for some may be inlined in
+    /// others. None for an address in a leaf routine.
+    pub fn locate(&self, pc: usize) -> impl Iterator<Item = (u32, Option<u32>)> + '_ {
+        let offset = pc.checked_sub(self.text.start).and_then(|offset| u32::try_from(offset).ok());
+        offset.into_iter().flat_map(|offset| self.artifact.places(offset))
     }
 }
 

@@ -165,17 +165,11 @@ impl<'a> Symbols<'a> {
             func_name: code.artifact().function_name(frame.func).map(readable),
             module_name: module_name.clone(),
             offset: frame.offset,
-            func_start: func_start(code, frame.func),
+            func_start: code.artifact().function_start(frame.func),
             module_identity: std::ptr::from_ref(code) as usize,
             locations,
         }
     }
-}
-
-/// The first offset in the module that a function's code was made from.
-fn func_start(code: &Code, index: u32) -> Option<u32> {
-    let range = code.artifact().function(index)?;
-    code.artifact().addresses(range).filter_map(|(_, offset)| offset).min()
 }
 
 /// A name as people write it: compilers' decorations taken off.

@@ -14,7 +14,7 @@ use waxwing_layout::abi::has_results_area;
 use waxwing_layout::instance::InstanceLayout;
 use waxwing_layout::plan::MemoryPlan;
 use waxwing_layout::target::Cpu;
-use waxwing_lower::{Env, Error, Job, Pricing, Survey, function, signature};
+use waxwing_lower::{Env, Error, INLINED, Job, Place, Pricing, Survey, function, signature};
 
 /// Both of them.
 pub const PLANS: [MemoryPlan; 2] = [MemoryPlan::Reserved, MemoryPlan::Checked];
@@ -34,6 +34,20 @@ pub fn supported() -> WasmFeatures {
         | WasmFeatures::GC
         | WasmFeatures::EXCEPTIONS
         | WasmFeatures::LEGACY_EXCEPTIONS
+}
+
+/// A place in an inlined function is known before it is named, and has a caller before it.
+fn check_places(index: u32, insts: &[Inst], places: &[Place]) {
+    let known = |place: u32, end: usize| {
+        place < INLINED || place == u32::MAX || ((place - INLINED) as usize) < end
+    };
+    for (i, place) in places.iter().enumerate() {
+        assert!(known(place.caller, i) && place.caller != u32::MAX, "{index}: {place:?}");
+        assert!(place.offset < INLINED, "{index}: {place:?}");
+    }
+    for inst in insts {
+        assert!(!matches!(inst, Inst::At(at) if !known(*at, places.len())), "{index}: {inst:?}");
+    }
 }
 
 /// Lowers every function of a module, in order, and gives what the back end was told.
@@ -73,8 +87,10 @@ pub fn lower_for<const TRAPS: bool>(
         let has_area = has_results_area(module.func_type(index));
         let mut checker = Checker::<TRAPS>::new(&signature(&env, index), has_area);
         checker.metered = fuel.is_some();
-        function(&mut checker, Job { env: &env, index, body, validate })?;
-        listings.push(checker.finish());
+        let places = function(&mut checker, Job { env: &env, index, body, validate })?;
+        let insts = checker.finish();
+        check_places(index, &insts, &places);
+        listings.push(insts);
     }
     Ok(listings)
 }

@@ -7,6 +7,7 @@ mod exceptions;
 mod fuel;
 mod fuel_model;
 mod futures;
+mod inlined;
 mod limits;
 mod links;
 mod lives;

@@ -307,6 +307,24 @@ fn backtraces_name_source_lines() {
         let error = start.call(&mut store, ()).expect_err("a trap");
         assert_eq!(error.trap(), Some(Trap::Unreachable), "{error:?}");
         let frames = error.backtrace().expect("a backtrace").frames();
+        // Each frame has its own line, that of a function that is inlined too.
+        let source = include_str!("../../../../tests/guests/traps.c");
+        let line = |text: &str| 1 + source.lines().position(|l| l.trim() == text).expect(text);
+        let found: Vec<_> =
+            frames.iter().map(|f| (f.func_name.as_deref(), f.locations.last())).collect();
+        for ((name, text), (found, location)) in [
+            ("give_up", "__builtin_trap();"),
+            ("choose", r#"if (same(how, "unreachable")) give_up();"#),
+            ("act", r#"say(choose(how) ? "something returned\n" : "nothing happened\n");"#),
+            ("_start", "act((int)count, argv);"),
+        ]
+        .into_iter()
+        .zip(found)
+        {
+            let place = format!("traps.c:{}:", line(text));
+            assert_eq!(found, Some(name), "{error:?}");
+            assert!(location.is_some_and(|l| l.contains(&place)), "{name} {place}: {error:?}");
+        }
         let lines: Vec<&String> = frames.iter().flat_map(|f| &f.locations).collect();
         assert!(lines.iter().any(|l| l.contains("traps.c:")), "{error:?}");
         assert!(frames.iter().any(|f| f.func_name.as_deref() == Some("act")), "{error:?}");
