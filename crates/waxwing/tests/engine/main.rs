@@ -18,6 +18,7 @@ mod processors;
 mod references;
 mod relaxed_simd;
 mod segments;
+mod shape_bytes;
 mod shapes;
 mod signals;
 mod signed;
