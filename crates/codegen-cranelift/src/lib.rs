@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod atomic;
+mod bytes;
 mod call;
 mod carry;
 mod code;

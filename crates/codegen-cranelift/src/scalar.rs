@@ -45,6 +45,7 @@ impl Emitter<'_> {
         let (a, b) = (self.whole(a), self.whole(b));
         let known = match op {
             BinOp::I64Add => self.add_with_carry(a, b),
+            BinOp::I32Or | BinOp::I64Or | BinOp::I32And => self.joined_bytes(binary(op), a, b),
             _ => None,
         };
         Val::plain(known.unwrap_or_else(|| self.two(binary(op), ty(op.result()), a, b)))

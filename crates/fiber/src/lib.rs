@@ -46,14 +46,16 @@
 //!
 //! Registers and frames follow `waxwing_layout::abi`.
 
+mod direct;
 mod x86_64;
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::AtomicU32;
 
+pub use direct::call_direct;
 pub use x86_64::{
-    builtin_entry, call_direct, direct_entry, enter, enter_ints, fuel_entry, go_on, host_entry,
-    is_entry, is_guests_entry, is_host, resume, unwind_entry, wake, wake_at,
+    builtin_entry, direct_entry, enter, enter_ints, fuel_entry, go_on, host_entry, is_entry,
+    is_guests_entry, is_host, resume, unwind_entry, wake, wake_at,
 };
 
 /// Bytes below the frame of an entry that the entry may use.

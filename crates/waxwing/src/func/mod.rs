@@ -278,6 +278,7 @@ pub(crate) unsafe fn enter_ints<T>(
 /// What a call has ended with.
 #[cold]
 #[inline(never)]
+#[expect(clippy::boxed_local, reason = "whoever calls moves a pointer, not what it points to")]
 pub(crate) fn ended<T>(exit: Box<waxwing_vm::Exit>, store: &mut StoreData<T>) -> Error {
     Error::from_exit(*exit, store)
 }

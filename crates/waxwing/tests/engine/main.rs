@@ -20,6 +20,7 @@ mod products;
 mod references;
 mod relaxed_simd;
 mod segments;
+mod shape_bytes;
 mod shapes;
 mod signals;
 mod signed;
