@@ -50,46 +50,46 @@ own function 1
     12  movq %r13, 0x20(%rsp)
     17  movq %r14, 0x28(%rsp)
     1c  movq %r15, 0x30(%rsp)
-    21  movq -0x78(%rdi), %rax
-    25  movq %rdi, %rcx
-    28  movq -0x70(%rcx), %rdi
-    2c  movq %rcx, (%rsp)
-    30  callq *%rax
-    32  movq 0x10(%rsp), %rbx
-    37  movq 0x18(%rsp), %r12
-    3c  movq 0x20(%rsp), %r13
-    41  movq 0x28(%rsp), %r14
-    46  movq 0x30(%rsp), %r15
-    4b  addq $0x40, %rsp
-    4f  movq %rbp, %rsp
-    52  popq %rbp
-    53  retq
-    54  movq 0x10(%rsp), %rbx
-    59  movq 0x18(%rsp), %r12
-    5e  movq 0x20(%rsp), %r13
-    63  movq 0x28(%rsp), %r14
-    68  movq 0x30(%rsp), %r15
-    6d  addq $0x40, %rsp
-    71  movq %rbp, %rsp
-    74  popq %rbp
-    75  retq
-    76  movq (%rsp), %rdi
-    7a  movq -0x28(%rdi), %rcx
-    7e  movl %eax, %edx
-    80  movq 8(%rcx, %rdx), %rax
-    85  movq -0x90(%rdi), %rsi
-    8c  cmpq %rsi, %rax
-    8f  je 0xaa
-    95  testl %edx, %edx
-    97  je 0xb9
-    9d  movq -0x10(%rdi), %rax
-    a1  movl $0x16, %esi
-    a6  callq *%rax
-    a8  ud2 ; trap: unreachable
-    aa  movl 0x10(%rcx, %rdx), %eax
-    ae  vmovsd 0x18(%rcx, %rdx), %xmm0
-    b4  jmp 0x54
-    b9  ud2 ; trap: null exception reference
+    21  movq %rdi, (%rsp)
+    25  movq -0x70(%rdi), %rdi
+    29  movq (%rsp), %rax
+    2d  movq -0x78(%rax), %rcx
+    31  callq *%rcx
+    33  movq 0x10(%rsp), %rbx
+    38  movq 0x18(%rsp), %r12
+    3d  movq 0x20(%rsp), %r13
+    42  movq 0x28(%rsp), %r14
+    47  movq 0x30(%rsp), %r15
+    4c  addq $0x40, %rsp
+    50  movq %rbp, %rsp
+    53  popq %rbp
+    54  retq
+    55  movq 0x10(%rsp), %rbx
+    5a  movq 0x18(%rsp), %r12
+    5f  movq 0x20(%rsp), %r13
+    64  movq 0x28(%rsp), %r14
+    69  movq 0x30(%rsp), %r15
+    6e  addq $0x40, %rsp
+    72  movq %rbp, %rsp
+    75  popq %rbp
+    76  retq
+    77  movq (%rsp), %rdi
+    7b  movq -0x28(%rdi), %rcx
+    7f  movl %eax, %edx
+    81  movq 8(%rcx, %rdx), %rax
+    86  movq -0x90(%rdi), %rsi
+    8d  cmpq %rsi, %rax
+    90  je 0xab
+    96  testl %edx, %edx
+    98  je 0xba
+    9e  movq -0x10(%rdi), %rax
+    a2  movl $0x16, %esi
+    a7  callq *%rax
+    a9  ud2 ; trap: unreachable
+    ab  movl 0x10(%rcx, %rdx), %eax
+    af  vmovsd 0x18(%rcx, %rdx), %xmm0
+    b5  jmp 0x55
+    ba  ud2 ; trap: null exception reference
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
@@ -110,33 +110,33 @@ own function 3
     12  movq %r13, 0x20(%rsp)
     17  movq %r14, 0x28(%rsp)
     1c  movq %r15, 0x30(%rsp)
-    21  movq -0x78(%rdi), %rax
-    25  movq %rdi, %rcx
-    28  movq -0x70(%rcx), %rdi
-    2c  movq %rcx, (%rsp)
-    30  callq *%rax
-    32  movq 0x10(%rsp), %rbx
-    37  movq 0x18(%rsp), %r12
-    3c  movq 0x20(%rsp), %r13
-    41  movq 0x28(%rsp), %r14
-    46  movq 0x30(%rsp), %r15
-    4b  addq $0x40, %rsp
-    4f  movq %rbp, %rsp
-    52  popq %rbp
-    53  retq
-    54  movq (%rsp), %rdi
-    58  movq -0x28(%rdi), %rcx
-    5c  movl %eax, %edx
-    5e  movq 8(%rcx, %rdx), %rax
-    63  movq -0x88(%rdi), %rcx
-    6a  cmpq %rcx, %rax
-    6d  je 0x80
-    73  movq -0x10(%rdi), %rax
-    77  movl $0x16, %esi
-    7c  callq *%rax
-    7e  ud2 ; trap: unreachable
-    80  movl $1, %eax
-    85  jmp 0x32
+    21  movq %rdi, (%rsp)
+    25  movq -0x70(%rdi), %rdi
+    29  movq (%rsp), %rax
+    2d  movq -0x78(%rax), %rcx
+    31  callq *%rcx
+    33  movq 0x10(%rsp), %rbx
+    38  movq 0x18(%rsp), %r12
+    3d  movq 0x20(%rsp), %r13
+    42  movq 0x28(%rsp), %r14
+    47  movq 0x30(%rsp), %r15
+    4c  addq $0x40, %rsp
+    50  movq %rbp, %rsp
+    53  popq %rbp
+    54  retq
+    55  movq (%rsp), %rdi
+    59  movq -0x28(%rdi), %rcx
+    5d  movl %eax, %edx
+    5f  movq 8(%rcx, %rdx), %rax
+    64  movq -0x88(%rdi), %rcx
+    6b  cmpq %rcx, %rax
+    6e  je 0x81
+    74  movq -0x10(%rdi), %rax
+    78  movl $0x16, %esi
+    7d  callq *%rax
+    7f  ud2 ; trap: unreachable
+    81  movl $1, %eax
+    86  jmp 0x33
 own function 4
      0  pushq %rbp
      1  movq %rsp, %rbp
