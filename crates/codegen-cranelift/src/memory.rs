@@ -28,6 +28,7 @@ pub(crate) struct Regions {
     header: AliasRegion,
     function: AliasRegion,
     bump: AliasRegion,
+    link: AliasRegion,
     /// Globals that have no region of their own.
     globals: AliasRegion,
     /// Own globals by their distance from the instance pointer.
@@ -53,6 +54,7 @@ impl Regions {
             header: region(6, "header"),
             function: region(7, "function"),
             bump: region(8, "bump"),
+            link: region(9, "link"),
             own_globals: HashMap::new(),
         }
     }
@@ -65,7 +67,7 @@ impl Regions {
         if self.own_globals.len() == OWN_GLOBALS {
             return self.globals;
         }
-        let user_id = 9 + self.own_globals.len() as u32;
+        let user_id = 10 + self.own_globals.len() as u32;
         let description = Cow::Borrowed("own global");
         let made = func.dfg.alias_regions.insert(AliasRegionData { user_id, description });
         self.own_globals.insert(disp, made);
@@ -91,6 +93,7 @@ impl Emitter<'_> {
         let alias = match region {
             Region::Heap(_) => self.regions.heap,
             Region::Constant => return flags.with_notrap().with_readonly().with_can_move(),
+            Region::Link => self.regions.link,
             Region::Global if Some(address) == self.vmctx => {
                 self.regions.own_global(self.b.func, disp)
             }

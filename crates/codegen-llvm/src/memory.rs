@@ -42,7 +42,7 @@ impl<'ctx> Emitter<'ctx> {
         // These fail only for other instructions than loads and stores.
         let _ = access.set_volatile(keep);
         let _ = access.set_alignment(1);
-        if region == Region::Constant && !is_store {
+        if matches!(region, Region::Constant | Region::Link) && !is_store {
             let kind = self.context.get_kind_id("invariant.load");
             let _ = access.set_metadata(self.context.metadata_node(&[]), kind);
         }

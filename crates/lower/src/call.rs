@@ -25,7 +25,7 @@ impl<'a, E: Emit> Lower<'a, E> {
         let mut all = vec![self.emit.vmctx(), self.i64_const(u64::from(number as u32))];
         all.extend(args);
         let vmctx = self.emit.vmctx();
-        let code = self.emit.load(LoadOp::Ptr, vmctx, None, BUILTIN_ENTRY, Region::Constant);
+        let code = self.emit.load(LoadOp::Ptr, vmctx, None, BUILTIN_ENTRY, Region::Link);
         self.emit.call_builtin(code, &Sig { params, result }, all)
     }
 
@@ -137,9 +137,9 @@ impl<'a, E: Emit> Lower<'a, E> {
         let area = self.area(ty);
         let result = if index < self.env.module.imported_funcs {
             let at = self.env.layout.imported_func(index) + import_func::FUNC_REF;
-            let callee = self.constant(at + func_ref::VMCTX);
+            let callee = self.link(at + func_ref::VMCTX);
             let args = self.arguments(callee, area, ty);
-            let code = self.constant(at + func_ref::CODE);
+            let code = self.link(at + func_ref::CODE);
             self.emit.call_ptr(code, &sig, args)
         } else {
             let vmctx = self.emit.vmctx();
@@ -153,6 +153,12 @@ impl<'a, E: Emit> Lower<'a, E> {
     pub(crate) fn constant(&mut self, at: i32) -> E::Val {
         let vmctx = self.emit.vmctx();
         self.emit.load(LoadOp::Ptr, vmctx, None, at, Region::Constant)
+    }
+
+    /// One that a call goes by.
+    pub(crate) fn link(&mut self, at: i32) -> E::Val {
+        let vmctx = self.emit.vmctx();
+        self.emit.load(LoadOp::Ptr, vmctx, None, at, Region::Link)
     }
 
     pub(crate) fn call_indirect(&mut self, type_index: u32, table: u32) {
@@ -200,7 +206,7 @@ impl<'a, E: Emit> Lower<'a, E> {
     pub(crate) fn type_id(&mut self, type_index: u32) -> E::Val {
         let vmctx = self.emit.vmctx();
         let at = self.env.layout.type_id(type_index);
-        self.emit.load(LoadOp::I32, vmctx, None, at, Region::Constant)
+        self.emit.load(LoadOp::I32, vmctx, None, at, Region::Link)
     }
 
     /// Null, lazy and foreign entries alike: the runtime tells them apart, and traps or gives the

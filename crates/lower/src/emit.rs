@@ -47,6 +47,9 @@ pub enum Region {
     Heap(Trap),
     /// A field that does not change while the instance lives. Never faults.
     Constant,
+    /// The same, where a call or its check needs it: to be read where it is used, since the instance is
+    /// as near as the frame, and a register that holds it over a loop or a call is worth more.
+    Link,
     /// The value of a global. Never faults.
     Global,
     /// Another field of the instance, or a definition it points to: changes only at calls and

@@ -67,7 +67,7 @@ impl<E: Emit> Lower<'_, E> {
         }
         let own = table >= self.env.module.imported_tables;
         let fixed = own && self.fixed_len(table).is_some();
-        let region = if fixed { Region::Constant } else { Region::Field };
+        let region = if fixed { Region::Link } else { Region::Field };
         let base = self.table_field(table, LoadOp::Ptr, table_def::BASE, region);
         let shift =
             if self.element(table).is_func() { table_entry::SHIFT } else { ref_entry::SHIFT };

@@ -27,8 +27,8 @@ impl<E: Emit> Lower<'_, E> {
         let ty = self.env.module.func_type(index);
         if index < self.env.module.imported_funcs {
             let at = self.env.layout.imported_func(index) + import_func::FUNC_REF;
-            let vmctx = self.constant(at + func_ref::VMCTX);
-            let code = self.constant(at + func_ref::CODE);
+            let vmctx = self.link(at + func_ref::VMCTX);
+            let code = self.link(at + func_ref::CODE);
             return self.return_call_code(code, vmctx, ty);
         }
         let vmctx = self.emit.vmctx();

@@ -19,18 +19,19 @@ own function 2
      4  subq $0x10, %rsp
      8  movq %r12, (%rsp)
      c  movq %rdi, %r12
-     f  movq -0x68(%rdi), %r8
-    13  movq -0x60(%rdi), %rdi
-    17  callq *%r8
-    1a  movl $3, %edx
-    1f  movq %rax, %rsi
-    22  movq %r12, %rdi
-    25  callq 0x2a ; func 1
-    2a  movq (%rsp), %r12
-    2e  addq $0x10, %rsp
-    32  movq %rbp, %rsp
-    35  popq %rbp
-    36  retq
+     f  movq -0x60(%rdi), %rdi
+    13  movq %r12, %rax
+    16  movq -0x68(%rax), %r8
+    1a  callq *%r8
+    1d  movl $3, %edx
+    22  movq %rax, %rsi
+    25  movq %r12, %rdi
+    28  callq 0x2d ; func 1
+    2d  movq (%rsp), %r12
+    31  addq $0x10, %rsp
+    35  movq %rbp, %rsp
+    38  popq %rbp
+    39  retq
 own function 3
      0  pushq %rbp
      1  movq %rsp, %rbp

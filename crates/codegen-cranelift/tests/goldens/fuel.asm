@@ -46,31 +46,32 @@ own function 1
     14  movq %rdi, %r14
     17  nopw (%rax, %rax)
     20  subq $4, %r15
-    24  jl 0x64
-    2a  movq %r14, %rcx
-    2d  movq -0x78(%rcx), %rax
-    31  movq -0x70(%rcx), %rdi
-    35  movq %rcx, %r14
-    38  movq %r12, %rcx
-    3b  leal 1(%rcx), %esi
-    3e  callq *%rax
-    40  nopw (%rax, %rax)
-    46  subq $3, %r15
-    4a  movq %r12, %rsi
-    4d  movq %r14, %rdi
-    50  movl %esi, (%rdi) ; trap: out of bounds memory access
-    52  movq (%rsp), %r12
-    56  movq 8(%rsp), %r14
-    5b  addq $0x10, %rsp
-    5f  movq %rbp, %rsp
-    62  popq %rbp
-    63  retq
-    64  movq %r14, %rdi
-    67  movq -8(%rdi), %rdi
-    6b  movq 0x30(%rdi), %rax
-    6f  callq *%rax
-    71  movq %r14, %rcx
-    74  jmp 0x2d
+    24  jl 0x67
+    2a  movq %r14, %rdi
+    2d  movq %r14, %rdi
+    30  movq -0x70(%rdi), %rdi
+    34  movq %r14, %rcx
+    37  movq -0x78(%rcx), %rax
+    3b  movq %r12, %rcx
+    3e  leal 1(%rcx), %esi
+    41  callq *%rax
+    43  nopw (%rax, %rax)
+    49  subq $3, %r15
+    4d  movq %r12, %rsi
+    50  movq %r14, %rdi
+    53  movl %esi, (%rdi) ; trap: out of bounds memory access
+    55  movq (%rsp), %r12
+    59  movq 8(%rsp), %r14
+    5e  addq $0x10, %rsp
+    62  movq %rbp, %rsp
+    65  popq %rbp
+    66  retq
+    67  movq %r14, %rdi
+    6a  movq -8(%rdi), %rdi
+    6e  movq 0x30(%rdi), %rax
+    72  callq *%rax
+    74  movq %r14, %rdi
+    77  jmp 0x2d
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp

@@ -8,11 +8,12 @@ own function 0
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movq -0x78(%rdi), %r10
-     8  movq -0x70(%rdi), %rdi
-     c  movq %rbp, %rsp
-     f  popq %rbp
-    10  jmpq *%r10
+     4  movq -0x70(%rdi), %r8
+     8  movq -0x78(%rdi), %r10
+     c  movq %r8, %rdi
+     f  movq %rbp, %rsp
+    12  popq %rbp
+    13  jmpq *%r10
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp

@@ -183,7 +183,7 @@ impl<const TRAPS: bool> Checker<TRAPS> {
     fn check_region(&self, region: Region, index: bool) {
         match region {
             Region::Heap(trap) => assert_eq!(trap, Trap::MemoryOutOfBounds),
-            Region::Object(_) | Region::Constant => {}
+            Region::Object(_) | Region::Constant | Region::Link => {}
             _ => assert!(!index, "a field is indexed"),
         }
     }
@@ -352,7 +352,7 @@ impl<const TRAPS: bool> Emit for Checker<TRAPS> {
         region: Region,
     ) {
         self.check_region(region, index.is_some());
-        assert!(region != Region::Constant, "a constant field is written");
+        assert!(!matches!(region, Region::Constant | Region::Link), "a constant field is written");
         let place = self.take_place(base, index, disp);
         let value = self.take(value, op.ty());
         self.say(Inst::Store(op, place, value, region));
