@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::bench::speed::build::{Builder, Tuning};
 use crate::bench::speed::contestant::Contestant;
-use crate::bench::speed::figure::{Figures, code, compiling, time};
+use crate::bench::speed::figure::{Figures, code, compiling, least, time};
 use crate::bench::speed::measure::{Measurer, Way};
 use crate::bench::speed::{Asked, close, measure_all, whole};
 use crate::bench::warn_of_load;
@@ -58,7 +58,7 @@ pub fn main(args: &[String]) -> Result<bool> {
         for variant in &asked.variants {
             print!("{}", table(&figures, *variant));
         }
-        print!("{}", whole::table(&compiling));
+        print!("{}", whole::table(&compiling, (NEW, OLD), None));
     }
     Ok(close(&measurer.failures))
 }
@@ -120,8 +120,8 @@ fn remove(tree: &Path) -> Result<()> {
 fn table(figures: &Figures, variant: Tuning) -> String {
     let variant = variant.name();
     let mut text = format!(
-        "\n{variant}: new / old\n{:<40}{:>10}{:>10} {:>7} {:>7} {:>8}\n",
-        "program", "old ms", "new ms", "time", "code", "compile"
+        "\n{variant}: new / old\n{:<40}{:>10}{:>10} {:>7} {:>7} {:>7} {:>8}\n",
+        "program", "old ms", "new ms", "time", "least", "code", "compile"
     );
     let cell = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
     for suite in figures.suites() {
@@ -131,11 +131,12 @@ fn table(figures: &Figures, variant: Tuning) -> String {
             let ratio = |column| cell(figures.ratio(at, (NEW, OLD), column));
             let _ = writeln!(
                 text,
-                "{:<40}{:>10}{:>10} {:>7} {:>7} {:>8}",
+                "{:<40}{:>10}{:>10} {:>7} {:>7} {:>7} {:>8}",
                 format!("{suite} {program}"),
                 cell(ms(OLD)),
                 cell(ms(NEW)),
                 ratio(time),
+                ratio(least),
                 ratio(code),
                 ratio(compiling)
             );
@@ -144,9 +145,10 @@ fn table(figures: &Figures, variant: Tuning) -> String {
             |column| cell(figures.mean((suite, variant), (NEW, OLD), column).map(|(mean, _)| mean));
         let _ = writeln!(
             text,
-            "{:<60} {:>7} {:>7} {:>8}",
+            "{:<60} {:>7} {:>7} {:>7} {:>8}",
             format!("{suite}: geometric mean"),
             mean(time),
+            mean(least),
             mean(code),
             mean(compiling)
         );
@@ -186,7 +188,10 @@ mod tests {
             let line = text.lines().find(|line| line.starts_with(begin)).unwrap_or_default();
             line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
         };
-        assert_eq!(line("loops a"), ["loops", "a", "10.000", "5.000", "0.500", "0.500", "-"]);
-        assert_eq!(line("loops: geo")[3..], ["1.000", "0.500", "-"]);
+        assert_eq!(
+            line("loops a"),
+            ["loops", "a", "10.000", "5.000", "0.500", "0.500", "0.500", "-"]
+        );
+        assert_eq!(line("loops: geo")[3..], ["1.000", "1.000", "0.500", "-"]);
     }
 }

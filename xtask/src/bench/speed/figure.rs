@@ -46,6 +46,11 @@ pub fn time(figure: &Figure) -> Option<f64> {
     Some(figure.ms)
 }
 
+/// The least time: what a busy machine disturbs least.
+pub fn least(figure: &Figure) -> Option<f64> {
+    Some(figure.least_ms)
+}
+
 /// The bytes of machine code, where they can be told.
 pub fn code(figure: &Figure) -> Option<f64> {
     figure.code_bytes.filter(|_| figure.code_is_text).map(|bytes| bytes as f64)

@@ -151,7 +151,9 @@ pub fn main(args: &[String]) -> Result<bool> {
     if asked.json {
         print!("{lines}");
     } else {
-        print!("{}{}", table::others(&figures), whole::table(&compiling));
+        let pair = (figure::OURS, figure::PEER);
+        print!("{}", table::others(&figures));
+        print!("{}", whole::table(&compiling, pair, Some(whole::GOAL)));
     }
     if let Some(out) = out {
         places::make_dir(&out)?;
