@@ -47,6 +47,9 @@ pub(crate) struct Lower<'a, E: Emit> {
     pub(crate) areas: Vec<(u32, Area)>,
     /// Where the present operator stands in the module.
     pub(crate) offset: usize,
+    /// Whether the back end was last told of a place in another function, behind which code was
+    /// unreachable.
+    pub(crate) astray: bool,
     /// The places in inlined functions that the back end was told of.
     pub(crate) places: Vec<Place>,
     /// How likely the condition of the present operator is.
@@ -82,6 +85,7 @@ pub fn function<E: Emit>(emit: &mut E, job: Job<'_>) -> Result<Vec<Place>, Error
         temps: Temps::default(),
         areas: Vec::new(),
         offset: body.range().start,
+        astray: false,
         places: Vec::new(),
         hint: Hint::None,
         tested: None,
@@ -134,6 +138,10 @@ impl<'a, E: Emit> Lower<'a, E> {
             }
             validator.op(offset, &op)?;
             self.offset = offset;
+            if self.astray && self.dead.is_none() {
+                self.at();
+                self.astray = false;
+            }
             self.hint = Hint::None;
             while let Some(hint) = hints.next_if(|hint| hint.offset as usize <= offset - start) {
                 if hint.offset as usize == offset - start {

@@ -117,9 +117,12 @@ impl<'a, E: Emit> Lower<'a, E> {
         self.offset = offset;
         // What comes next belongs to the caller, whether it can trap or not: a guest may be stopped
         // anywhere.
-        self.emit.at(call);
-        if self.dead.is_none() {
-            self.emit.seam();
+        match self.dead {
+            Some(_) => self.astray = true,
+            None => {
+                self.emit.at(call);
+                self.emit.seam();
+            }
         }
         done
     }

@@ -18,9 +18,9 @@ own function 1
      1  movq %rsp, %rbp
      4  testl %esi, %esi
      6  jl 0x21
-     c  movl $0xff, %r8d
-    12  cmpl %esi, %r8d
-    15  cmovll %r8d, %esi
+     c  movl $0xff, %r9d
+    12  cmpl %esi, %r9d
+    15  cmovll %r9d, %esi
     19  movq %rsi, %rax
     1c  jmp 0x23
     21  xorl %eax, %eax
@@ -47,9 +47,9 @@ own function 4
      1  movq %rsp, %rbp
      4  testl %esi, %esi
      6  jl 0x21
-     c  movl $0xff, %r8d
-    12  cmpl %esi, %r8d
-    15  cmovll %r8d, %esi
+     c  movl $0xff, %r10d
+    12  cmpl %esi, %r10d
+    15  cmovll %r10d, %esi
     19  movq %rsi, %rax
     1c  jmp 0x23
     21  xorl %eax, %eax
