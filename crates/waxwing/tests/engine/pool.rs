@@ -335,9 +335,10 @@ fn stacks_are_cleared() {
     let text = r#"(module (memory (export "m") 1)
         (func $deep (export "deep") (param i64 i64 i32) (result i64)
             (if (result i64) (local.get 2)
-                (then (i64.xor (i64.mul (local.get 0) (local.get 1))
+                (then (i64.xor
                     (call $deep (local.get 0) (local.get 1)
-                        (i32.sub (local.get 2) (i32.const 1)))))
+                        (i32.sub (local.get 2) (i32.const 1)))
+                    (local.get 0)))
                 (else (local.get 1)))))"#;
     const SECRET: u64 = 0x5ec2_e75e_c2e7_5ec3;
     for keep_resident in KEEPS {
