@@ -21,6 +21,7 @@ mod emitter;
 mod exception;
 mod fuel;
 mod isa;
+mod leaf;
 mod memory;
 mod scalar;
 mod schedule;
@@ -152,6 +153,6 @@ impl Codegen for Cranelift {
             waxwing_lower::leaf(emit, leaf);
             Ok(())
         })
-        .map(|(code, _)| code)
+        .map(|(code, _)| leaf::with_many(leaf, cpu, code))
     }
 }

@@ -1,82 +1,96 @@
-     0  pushq %rbp
-     1  movq %rsp, %rbp
-     4  cmpq $0x10, %rdx
-     8  jb 0xb1
-     e  cmpq $0x20, %rdx
-    12  jbe 0x99
-    18  cmpq $0x40, %rdx
-    1c  jbe 0x76
-    22  vmovd %esi, %xmm0
-    26  vpbroadcastb %xmm0, %xmm0
-    2b  vmovdqu %xmm0, -0x40(%rdi, %rdx) ; trap: out of bounds memory access
-    31  vmovdqu %xmm0, -0x30(%rdi, %rdx) ; trap: out of bounds memory access
-    37  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
-    3d  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
-    43  xorq %rax, %rax
-    46  vmovdqu %xmm0, (%rdi, %rax) ; trap: out of bounds memory access
-    4b  vmovdqu %xmm0, 0x10(%rdi, %rax) ; trap: out of bounds memory access
-    51  vmovdqu %xmm0, 0x20(%rdi, %rax) ; trap: out of bounds memory access
-    57  vmovdqu %xmm0, 0x30(%rdi, %rax) ; trap: out of bounds memory access
-    5d  addq $0x40, %rax
-    64  leaq -0x40(%rdx), %rcx
-    68  cmpq %rcx, %rax
-    6b  jb 0x46
-    71  movq %rbp, %rsp
-    74  popq %rbp
-    75  retq
-    76  vmovd %esi, %xmm0
-    7a  vpbroadcastb %xmm0, %xmm0
-    7f  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
-    83  vmovdqu %xmm0, 0x10(%rdi) ; trap: out of bounds memory access
-    88  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
-    8e  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
-    94  movq %rbp, %rsp
-    97  popq %rbp
-    98  retq
-    99  vmovd %esi, %xmm0
-    9d  vpbroadcastb %xmm0, %xmm0
-    a2  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
-    a6  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
-    ac  movq %rbp, %rsp
-    af  popq %rbp
-    b0  retq
-    b1  cmpq $8, %rdx
-    b5  jae 0x128
-    bb  cmpq $4, %rdx
-    bf  jae 0x10c
-    c5  cmpq $2, %rdx
-    c9  jae 0xef
-    cf  testq %rdx, %rdx
-    d2  je 0xea
-    d8  movl %esi, %eax
-    da  andq $0xff, %rax
-    e0  imulq 0x60(%rip), %rax
-    e8  movb %al, (%rdi) ; trap: out of bounds memory access
-    ea  movq %rbp, %rsp
-    ed  popq %rbp
-    ee  retq
-    ef  movl %esi, %eax
-    f1  andq $0xff, %rax
-    f7  imulq 0x49(%rip), %rax
-    ff  movw %ax, (%rdi) ; trap: out of bounds memory access
-   102  movw %ax, -2(%rdi, %rdx) ; trap: out of bounds memory access
-   107  movq %rbp, %rsp
-   10a  popq %rbp
-   10b  retq
-   10c  movl %esi, %esi
-   10e  andq $0xff, %rsi
-   115  imulq 0x2b(%rip), %rsi
-   11d  movl %esi, (%rdi) ; trap: out of bounds memory access
-   11f  movl %esi, -4(%rdi, %rdx) ; trap: out of bounds memory access
-   123  movq %rbp, %rsp
-   126  popq %rbp
-   127  retq
-   128  movl %esi, %esi
-   12a  andq $0xff, %rsi
-   131  imulq 0xf(%rip), %rsi
-   139  movq %rsi, (%rdi) ; trap: out of bounds memory access
-   13c  movq %rsi, -8(%rdi, %rdx) ; trap: out of bounds memory access
-   141  movq %rbp, %rsp
-   144  popq %rbp
-   145  retq
-   148  data 01 01 01 01 01 01 01 01
+     0  cmpq $0xc0, %rdx
+     7  jae 0x160
+     d  nop
+     e  nop
+     f  nop
+    10  pushq %rbp
+    11  movq %rsp, %rbp
+    14  cmpq $0x10, %rdx
+    18  jb 0xc1
+    1e  cmpq $0x20, %rdx
+    22  jbe 0xa9
+    28  cmpq $0x40, %rdx
+    2c  jbe 0x86
+    32  vmovd %esi, %xmm0
+    36  vpbroadcastb %xmm0, %xmm0
+    3b  vmovdqu %xmm0, -0x40(%rdi, %rdx) ; trap: out of bounds memory access
+    41  vmovdqu %xmm0, -0x30(%rdi, %rdx) ; trap: out of bounds memory access
+    47  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
+    4d  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
+    53  xorq %rax, %rax
+    56  vmovdqu %xmm0, (%rdi, %rax) ; trap: out of bounds memory access
+    5b  vmovdqu %xmm0, 0x10(%rdi, %rax) ; trap: out of bounds memory access
+    61  vmovdqu %xmm0, 0x20(%rdi, %rax) ; trap: out of bounds memory access
+    67  vmovdqu %xmm0, 0x30(%rdi, %rax) ; trap: out of bounds memory access
+    6d  addq $0x40, %rax
+    74  leaq -0x40(%rdx), %rcx
+    78  cmpq %rcx, %rax
+    7b  jb 0x56
+    81  movq %rbp, %rsp
+    84  popq %rbp
+    85  retq
+    86  vmovd %esi, %xmm0
+    8a  vpbroadcastb %xmm0, %xmm0
+    8f  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
+    93  vmovdqu %xmm0, 0x10(%rdi) ; trap: out of bounds memory access
+    98  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
+    9e  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
+    a4  movq %rbp, %rsp
+    a7  popq %rbp
+    a8  retq
+    a9  vmovd %esi, %xmm0
+    ad  vpbroadcastb %xmm0, %xmm0
+    b2  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
+    b6  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
+    bc  movq %rbp, %rsp
+    bf  popq %rbp
+    c0  retq
+    c1  cmpq $8, %rdx
+    c5  jae 0x138
+    cb  cmpq $4, %rdx
+    cf  jae 0x11c
+    d5  cmpq $2, %rdx
+    d9  jae 0xff
+    df  testq %rdx, %rdx
+    e2  je 0xfa
+    e8  movl %esi, %eax
+    ea  andq $0xff, %rax
+    f0  imulq 0x60(%rip), %rax
+    f8  movb %al, (%rdi) ; trap: out of bounds memory access
+    fa  movq %rbp, %rsp
+    fd  popq %rbp
+    fe  retq
+    ff  movl %esi, %eax
+   101  andq $0xff, %rax
+   107  imulq 0x49(%rip), %rax
+   10f  movw %ax, (%rdi) ; trap: out of bounds memory access
+   112  movw %ax, -2(%rdi, %rdx) ; trap: out of bounds memory access
+   117  movq %rbp, %rsp
+   11a  popq %rbp
+   11b  retq
+   11c  movl %esi, %esi
+   11e  andq $0xff, %rsi
+   125  imulq 0x2b(%rip), %rsi
+   12d  movl %esi, (%rdi) ; trap: out of bounds memory access
+   12f  movl %esi, -4(%rdi, %rdx) ; trap: out of bounds memory access
+   133  movq %rbp, %rsp
+   136  popq %rbp
+   137  retq
+   138  movl %esi, %esi
+   13a  andq $0xff, %rsi
+   141  imulq 0xf(%rip), %rsi
+   149  movq %rsi, (%rdi) ; trap: out of bounds memory access
+   14c  movq %rsi, -8(%rdi, %rdx) ; trap: out of bounds memory access
+   151  movq %rbp, %rsp
+   154  popq %rbp
+   155  retq
+   158  data 01 01 01 01 01 01 01 01 55 48 89 e5 c5 f9 6e c6
+   168  data c4 e2 7d 78 c0 49 89 f8 49 01 d0 49 81 c0 80 ff
+   178  data ff ff c4 c1 7e 7f 80 00 00 00 00 c4 c1 7e 7f 80
+   188  data 20 00 00 00 c4 c1 7e 7f 80 40 00 00 00 c4 c1 7e
+   198  data 7f 80 60 00 00 00 c4 e1 7e 7f 87 00 00 00 00 48
+   1a8  data 81 cf 1f 00 00 00 48 81 c7 01 00 00 00 c4 e1 7e
+   1b8  data 7f 87 00 00 00 00 c4 e1 7e 7f 87 20 00 00 00 c4
+   1c8  data e1 7e 7f 87 40 00 00 00 c4 e1 7e 7f 87 60 00 00
+   1d8  data 00 48 81 c7 80 00 00 00 4c 39 c7 0f 82 cc ff ff
+   1e8  data ff c5 f8 77 5d c3
