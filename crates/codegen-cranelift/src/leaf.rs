@@ -1,7 +1,7 @@
 //! Leaves that move many bytes: with registers of 32 bytes, which Cranelift does not have.
 //!
 //! ```text
-//! leaf:   cmp rdx, MANY ; jae many ; nops    LEAD bytes
+//! leaf:   cmp rdx, MANY ; jae many ; nop    LEAD bytes
 //!         what Cranelift has made of the routine
 //! many:   the same for many bytes, made here
 //! ```
@@ -227,7 +227,8 @@ pub(crate) fn with_many(leaf: Leaf, cpu: Cpu, code: Code) -> Code {
     let mut asm = Assembler::default();
     asm.imm(Imm::Cmp, RDX, MANY);
     let many = asm.ahead(When::NotBelow);
-    asm.bytes.resize(LEAD, 0x90);
+    asm.bytes.extend([0x0f, 0x1f, 0x00]); // a nop
+    debug_assert_eq!(asm.bytes.len(), LEAD);
     asm.bytes.extend(&code.bytes);
     asm.bytes.resize(asm.bytes.len().next_multiple_of(LEAD), 0xcc);
     asm.here(many);
