@@ -1,6 +1,6 @@
 //! The leaf routines of an artifact. Their callers have checked the ranges.
 //!
-//! Up to 128 bytes are moved without a loop, by pieces from both ends that overlap in the middle.
+//! Up to 64 bytes are moved without a loop, by pieces from both ends that overlap in the middle.
 //! Longer ranges go 64 bytes at a time; what is left over is again a piece of 64 bytes that reaches
 //! back.
 
@@ -10,7 +10,7 @@ use crate::{BinOp, CmpOp, Emit, Hint, Label, LoadOp, Local, SimdOp, StoreOp, UnO
 use waxwing_layout::abi::Ty;
 use waxwing_layout::builtin::Leaf;
 
-/// Bytes of one round of a loop.
+/// Bytes of one round of a loop, and the longest range that needs none.
 const ROUND: i64 = 64;
 
 /// Drives `emit` with the meaning of a leaf routine. Its parameters ([`Leaf::params`]) are locals 0
@@ -99,7 +99,7 @@ impl<E: Emit> Copy<'_, E> {
         self.emit.end(one, Some(Vec::new()));
         return_(self.emit, short);
 
-        for (limit, count) in [(32, 1), (64, 2), (128, 4)] {
+        for (limit, count) in [(32, 1), (64, 2)] {
             let label = when(self.emit, CmpOp::I64LeU, bytes, limit, Hint::None);
             self.pieces(LoadOp::V128, StoreOp::V128, &both_ends(16, count, bytes));
             return_(self.emit, label);
@@ -239,7 +239,7 @@ impl<E: Emit> Fill<'_, E> {
         let byte = self.emit.local_get(self.byte);
         let pattern = self.emit.simd(SimdOp::I8x16Splat, vec![byte]);
         self.emit.local_set(wide, pattern);
-        for (limit, count) in [(32, 1), (64, 2), (128, 4)] {
+        for (limit, count) in [(32, 1), (64, 2)] {
             let label = when(self.emit, CmpOp::I64LeU, bytes, limit, Hint::None);
             self.write(StoreOp::V128, wide, &both_ends(16, count, bytes));
             return_(self.emit, label);
