@@ -119,7 +119,7 @@ impl Search<'_> {
         }
         let bits = by % (8 * size as u64);
         let places = (bits / 8) as usize;
-        if bits % 8 != 0 {
+        if !bits.is_multiple_of(8) {
             return None;
         }
         let is_known = matches!(opcode, Opcode::Ishl | Opcode::Ushr | Opcode::Rotl | Opcode::Rotr);

@@ -22,6 +22,7 @@ mod exception;
 mod fuel;
 mod instance;
 mod isa;
+mod leaf;
 mod memory;
 mod scalar;
 mod schedule;
@@ -160,6 +161,6 @@ impl Codegen for Cranelift {
             waxwing_lower::leaf(emit, leaf);
             Ok(())
         })
-        .map(|(code, _)| code)
+        .map(|(code, _)| leaf::with_many(leaf, cpu, code))
     }
 }

@@ -107,16 +107,12 @@ impl<E: Emit> Lower<'_, E> {
         debug_assert!(none.is_none());
     }
 
-    /// The operands of an access `at` bytes behind a place, which is handed back.
-    fn piece(
-        &mut self,
-        place: Place<E::Val>,
-        at: i32,
-    ) -> (Place<E::Val>, (E::Val, Option<E::Val>, i32)) {
+    /// A place twice: itself, and that `at` bytes behind it.
+    fn piece(&mut self, place: Place<E::Val>, at: i32) -> (Place<E::Val>, Place<E::Val>) {
         let (base, kept) = self.emit.dup(place.base);
         let (index, kept_index) = place.index.map(|index| self.emit.dup(index)).unzip();
-        let disp = place.disp + at;
-        (Place { base: kept, index: kept_index, disp: place.disp }, (base, index, disp))
+        let kept = Place { base: kept, index: kept_index, disp: place.disp };
+        (kept, Place { base, index, disp: place.disp + at })
     }
 
     fn drop_place(&mut self, place: Place<E::Val>) {
@@ -138,15 +134,15 @@ impl<E: Emit> Lower<'_, E> {
         };
         let mut vals = Vec::with_capacity(starts.len());
         for &at in &starts {
-            let (kept, (base, index, disp)) = self.piece(from, at);
+            let (kept, place) = self.piece(from, at);
             from = kept;
-            vals.push(self.emit.load(load, base, index, disp, HEAP));
+            vals.push(self.emit.load(load, place.base, place.index, place.disp, HEAP));
         }
         self.drop_place(from);
         for (&at, val) in starts.iter().zip(vals) {
-            let (kept, (base, index, disp)) = self.piece(to, at);
+            let (kept, place) = self.piece(to, at);
             to = kept;
-            self.emit.store(store, base, index, disp, val, HEAP);
+            self.emit.store(store, place.base, place.index, place.disp, val, HEAP);
         }
         self.drop_place(to);
     }
@@ -188,11 +184,11 @@ impl<E: Emit> Lower<'_, E> {
             self.byte_pattern(byte)
         };
         for at in starts {
-            let (kept, (base, index, disp)) = self.piece(to, at);
+            let (kept, place) = self.piece(to, at);
             to = kept;
             let val;
             (pattern, val) = self.emit.dup(pattern);
-            self.emit.store(op, base, index, disp, val, HEAP);
+            self.emit.store(op, place.base, place.index, place.disp, val, HEAP);
         }
         self.emit.drop_val(pattern);
         self.drop_place(to);

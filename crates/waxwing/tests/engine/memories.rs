@@ -341,6 +341,34 @@ fn bulk_operations_agree_with_slices() {
     });
 }
 
+/// Lengths around the one from which on whole registers are moved, at every place in one of them, and
+/// with every kind of overlap; and nothing beside the range is touched.
+#[test]
+fn ranges_of_many_registers_agree_with_slices() {
+    each_plan(|engine| {
+        let mut guest = Guest::new(engine, BULK);
+        let mut random = Random::new(17);
+        let mut model: Vec<u8> = (0..4 * 65536).map(|_| random.bits() as u8).collect();
+        guest.memory("m").copy_from_slice(&model);
+        for n in (120..450).step_by(3).chain([191, 192, 193, 1000, 4096, 5000]) {
+            let near = [1, 31, 32, 33, 63, 127, 128, 129, 160, 200, n - 1, n, n + 1];
+            let distances = near.into_iter().flat_map(|d| [d, -d]).chain([0, 20_000]);
+            for distance in distances {
+                let from = 30_000 + (random.below(64) as i32);
+                let to = from + distance;
+                guest.call("copy", &[to, from, n]);
+                model.copy_within(from as usize..(from + n) as usize, to as usize);
+                assert!(guest.memory("m") == model, "copy {n} {to} {from}");
+            }
+            for to in 10_000..10_033 {
+                guest.call("fill", &[to, n ^ to, n]);
+                model[to as usize..][..n as usize].fill((n ^ to) as u8);
+            }
+            assert!(guest.memory("m") == model, "fill {n}");
+        }
+    });
+}
+
 /// Lengths that the compiler knows.
 #[test]
 fn short_copies_and_fills_agree_with_slices() {

@@ -184,8 +184,11 @@ fn what_stands_between_reads_keeps_its_place() {
     assert_eq!(kept as u64, PAGE - 1, "what stood before the second read has happened");
 }
 
+/// What a formula computes.
+type Meaning = fn(u64) -> u64;
+
 /// Formulas of the parameter, and what they compute: orders of bytes reversed, and nearly so.
-const SWAPS: &[(&str, fn(u64) -> u64)] = &[
+const SWAPS: &[(&str, Meaning)] = &[
     (
         "(i64.extend_i32_u (i32.or
            (i32.rotr (i32.and (local.get 1) (i32.const 0xff00ff)) (i32.const 8))

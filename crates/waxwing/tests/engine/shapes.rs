@@ -3,12 +3,16 @@
 use waxwing::{Engine, Instance, Module, Store};
 use waxwing_testkit::Random;
 
+/// What a formula computes.
+type Three = fn(u64, u64, u64) -> u64;
+type Four = fn(u64, u64, u64, u64) -> u64;
+
 /// Every combination of the bits of three operands.
 const BITS: [u64; 3] = [0xf0f0_0f0f_ff00_00ff, 0xcccc_3333_0ff0_f00f, 0xaaaa_5555_a5a5_5a5a];
 
 /// Formulas of `$a`, `$b` and `$c`, where `op` stands for the type: those in which a complement is
 /// mixed in, in every order, and those that are nearly so.
-const FORMULAS: &[(&str, fn(u64, u64, u64) -> u64)] = &[
+const FORMULAS: &[(&str, Three)] = &[
     ("(xor $c (and $b (not $a)))", |a, b, c| c ^ (b & !a)),
     ("(xor $c (and (not $a) $b))", |a, b, c| c ^ (!a & b)),
     ("(xor (and $b (not $a)) $c)", |a, b, c| (b & !a) ^ c),
@@ -82,7 +86,7 @@ fn complements_are_mixed_in() {
 
 /// Sums with carries of `a`, `b`, `p` and `q`, with two locals of I64 `$s`, `$h` and one of I32 `$c`;
 /// `a` stands for a read. Carries, what has more uses than a carry has, and what is nearly one.
-const SUMS: &[(&str, fn(u64, u64, u64, u64) -> u64)] = &[
+const SUMS: &[(&str, Four)] = &[
     (
         "(local.set $s (i64.add a b))
          (i64.add (i64.add p q) (i64.extend_i32_u (i64.lt_u s a)))",
