@@ -2,7 +2,8 @@
 //! [`waxwing_lower::Code`].
 //!
 //! ```text
-//! lower -> Emitter (scalar memory control call simd_*) -> ir::Function -> Cranelift -> code
+//! lower -> Emitter (scalar memory control call simd_*) -> ir::Function -> Cranelift's optimiser
+//!       -> widen, instance -> Cranelift's code generator -> code
 //! ```
 //!
 //! Every function has Cranelift's `tail` calling convention, which is the external one of

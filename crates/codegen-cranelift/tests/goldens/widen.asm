@@ -34,6 +34,51 @@ own function 1
 own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
+     4  movq 0x18(%rbp), %rdx
+     8  movl %edx, %eax
+     a  addl (%rdi, %rax), %eax ; trap: out of bounds memory access
+     d  movq %rbp, %rsp
+    10  popq %rbp
+    11  retq $0x10
+own function 3
+     0  pushq %rbp
+     1  movq %rsp, %rbp
+     4  subq $0x10, %rsp
+     8  movq %r12, (%rsp)
+     c  movq %r15, 8(%rsp)
+    11  movq %rsi, %r12
+    14  movl $0x40, %edx
+    19  movq %rdi, %r15
+    1c  movl (%r15, %rdx), %esi ; trap: out of bounds memory access
+    20  leaq (%r15), %rdi
+    23  callq 0x28 ; func 0
+    28  movl %eax, %eax
+    2a  movq %r12, %rsi
+    2d  subl $1, %esi
+    30  testl %esi, %esi
+    32  je 0x43
+    38  movq %rax, %rdx
+    3b  movq %rsi, %r12
+    3e  jmp 0x1c
+    43  movq (%rsp), %r12
+    47  movq 8(%rsp), %r15
+    4c  addq $0x10, %rsp
+    50  movq %rbp, %rsp
+    53  popq %rbp
+    54  retq
+own function 4
+     0  pushq %rbp
+     1  movq %rsp, %rbp
+     4  movl %esi, %esi
+     6  movswq (%rdi, %rsi), %rsi ; trap: out of bounds memory access
+     b  movl %esi, %eax
+     d  addl (%rdi, %rax), %eax ; trap: out of bounds memory access
+    10  movq %rbp, %rsp
+    13  popq %rbp
+    14  retq
+own function 5
+     0  pushq %rbp
+     1  movq %rsp, %rbp
      4  xorl %eax, %eax
      6  movq %rsi, %rcx
      9  roll %cl, %eax
