@@ -96,9 +96,7 @@ impl Token {
         // SAFETY: there is no other token for it, and this one is borrowed.
         unsafe { &mut *self.0.0.get() }
     }
-}
 
-impl Token {
     /// What was noted of the guest.
     #[inline]
     pub fn note(&self) -> (u64, u64) {
