@@ -18,4 +18,4 @@ function solve(n) {
   place(0);
   return count;
 }
-print(solve(6), solve(8), solve(9));
+print(solve(8), solve(10));

@@ -18,4 +18,4 @@ local function solve(n)
   place(1)
   return count
 end
-print(solve(6), solve(8), solve(9))
+print(solve(8), solve(9), solve(10))

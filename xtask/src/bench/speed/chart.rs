@@ -14,11 +14,12 @@ struct Bar {
 
 /// Pixels.
 const WIDTH: f64 = 760.0;
-const LEFT: f64 = 190.0;
+const LEFT: f64 = 130.0;
 const RIGHT: f64 = 60.0;
 const BAR: f64 = 15.0;
-const BETWEEN: f64 = 16.0;
-const TOP: f64 = 56.0;
+const BETWEEN: f64 = 12.0;
+const TITLE: f64 = 18.0;
+const TOP: f64 = 52.0;
 
 /// The picture; none when nothing was measured beside a native build.
 pub fn svg(figures: &Figures, variant: &str) -> Option<String> {
@@ -34,23 +35,23 @@ pub fn svg(figures: &Figures, variant: &str) -> Option<String> {
     let mut body = String::new();
     let mut y = TOP;
     for (title, bars) in &groups {
-        let middle = y + bars.len() as f64 * BAR / 2.0 + 4.0;
-        text(&mut body, 10.0, middle, "suite", "start", title);
+        text(&mut body, 10.0, y + 12.0, "suite", "start", title);
+        y += TITLE;
         for bar in bars {
             draw(&mut body, bar, y, scale);
             y += BAR;
         }
         y += BETWEEN;
     }
-    let height = y + 14.0;
+    let height = y + 4.0;
     let one = LEFT + scale;
     let _ = writeln!(
         body,
         "<line class=\"one\" x1=\"{one:.1}\" y1=\"{:.1}\" x2=\"{one:.1}\" y2=\"{:.1}\"/>",
-        TOP - 10.0,
-        y - BETWEEN + 4.0
+        TOP - 6.0,
+        y - BETWEEN + 2.0
     );
-    text(&mut body, one, TOP - 14.0, "who", "middle", "native -O3 = 1");
+    text(&mut body, one, TOP - 10.0, "who", "middle", "native -O3 = 1");
     Some(format!("{}{body}</svg>\n", head(height, variant)))
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 use crate::bench::speed::build::{Builder, Tuning};
 use crate::bench::speed::contestant::Contestant;
 use crate::bench::speed::figure::{Figures, code, compiling, least, time};
-use crate::bench::speed::measure::{Measurer, Way};
+use crate::bench::speed::measure::{Measurer, Turns, Way};
 use crate::bench::speed::{Asked, close, measure_all, whole};
 use crate::bench::warn_of_load;
 use crate::flags::Flags;
@@ -42,8 +42,7 @@ pub fn main(args: &[String]) -> Result<bool> {
         contestants: &contestants,
         natives: false,
         variants: &asked.variants,
-        runs: asked.runs,
-        warm: !asked.quick,
+        turns: Turns { runs: asked.runs, warm: !asked.quick },
     });
     let figures = measure_all(&asked, &mut measurer, |_, _| ())?;
     let compiling = asked.compiling(&contestants)?;

@@ -115,9 +115,14 @@ impl Contestant {
             .unwrap_or_default()
     }
 
-    /// Whether a wasmer was built with the compiler in question; others need not be asked.
+    /// Whether a wasmer was built with the compiler in question, and whether WAMR's compiler has its
+    /// runtime beside it; others need not be asked.
     fn compiles(&self) -> bool {
-        let Kind::Wasmer(_) = self.kind else { return true };
+        match self.kind {
+            Kind::Wasmer(_) => {}
+            Kind::Wamr => return answers("iwasm", &["--version"]),
+            _ => return true,
+        }
         // A module of nothing.
         let Ok(dir) = places::scratch("bench/speed/artifacts") else { return false };
         let (from, to) = (dir.join("nothing.wasm"), dir.join("nothing.out"));

@@ -28,6 +28,13 @@ pub struct Way<'a> {
     pub natives: bool,
     /// How modules are built.
     pub variants: &'a [Tuning],
+    /// How often each is run.
+    pub turns: Turns,
+}
+
+/// How often everyone runs a program.
+#[derive(Clone, Copy)]
+pub struct Turns {
     /// Runs of each; the median counts.
     pub runs: usize,
     /// Whether one more run of each, first, warms caches and measures memory.
@@ -89,7 +96,9 @@ impl<'a> Measurer<'a> {
                 }
             }
         }
-        self.rounds(&mut lanes, program, &title)?;
+        let scratch = scratch_dir()?;
+        let empty = program.args.iter().any(|arg| arg.contains(SCRATCH)).then_some(&*scratch);
+        self.failures.extend(rounds(&mut lanes, self.way.turns, empty, &title)?);
         Ok(lanes.iter().filter_map(|lane| lane.figure(suite, &program.name)).collect())
     }
 
@@ -104,37 +113,41 @@ impl<'a> Measurer<'a> {
         self.artifacts.insert(key, made.clone());
         made
     }
+}
 
-    /// Runs all lanes in turns.
-    fn rounds(&mut self, lanes: &mut [Lane<'_>], program: &Program, title: &str) -> Result<()> {
-        let scratch = program.args.iter().any(|arg| arg.contains(SCRATCH));
-        let mut expected: Option<Vec<u8>> = None;
-        let warm = usize::from(self.way.warm);
-        for round in 0..self.way.runs + warm {
-            for lane in lanes.iter_mut().filter(|lane| !lane.out) {
-                if scratch {
-                    places::fresh_dir(&scratch_dir()?)?;
-                }
-                let ran = if round < warm {
-                    process::peak_memory(&lane.command).map(|peak| lane.peak = Some(peak))
-                } else {
-                    process::must(&mut lane.command).and_then(|output| {
-                        let ms = judge(&output, &mut expected, title)?;
-                        lane.samples.0.push(ms);
-                        Ok(())
-                    })
-                };
-                if let Err(fail) = ran {
-                    let who = &lane.contestant.name;
-                    let line = format!("{title}, {who} {}: {fail}", lane.variant);
-                    eprintln!("FAIL  {line}");
-                    self.failures.push(line);
-                    lane.out = true;
-                }
+/// Runs all lanes in turns; what went wrong. Who fails, or prints something else than those before it, is
+/// out. `empty` is a directory that is emptied before each run.
+fn rounds(
+    lanes: &mut [Lane<'_>],
+    turns: Turns,
+    empty: Option<&Path>,
+    title: &str,
+) -> Result<Vec<String>> {
+    let mut failures = Vec::new();
+    let mut expected: Option<Vec<u8>> = None;
+    let warm = usize::from(turns.warm);
+    for round in 0..turns.runs + warm {
+        for lane in lanes.iter_mut().filter(|lane| !lane.out) {
+            if let Some(dir) = empty {
+                places::fresh_dir(dir)?;
+            }
+            let ran = if round < warm {
+                process::peak_memory(&lane.command).map(|peak| lane.peak = Some(peak))
+            } else {
+                process::must(&mut lane.command).and_then(|output| {
+                    lane.samples.0.push(judge(&output, &mut expected, title)?);
+                    Ok(())
+                })
+            };
+            if let Err(fail) = ran {
+                let line = format!("{title}, {} {}: {fail}", lane.contestant.name, lane.variant);
+                eprintln!("FAIL  {line}");
+                failures.push(line);
+                lane.out = true;
             }
         }
-        Ok(())
     }
+    Ok(failures)
 }
 
 /// The milliseconds of a run whose output has to be that of the runs before it.
@@ -258,6 +271,31 @@ mod tests {
         judge(&output("sum 1\n", "ns 1000000\n"), &mut expected, "t").unwrap();
         let fail = judge(&output("sum 2\n", "ns 1000000\n"), &mut expected, "t").unwrap_err();
         assert!(fail.contains("`sum 2`") && fail.contains("`sum 1`"), "{fail}");
+    }
+
+    /// A lane that says this on stdout, and a time.
+    fn lane<'a>(contestant: &'a Contestant, said: &str) -> Lane<'a> {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("echo {said}; echo ns 1000 >&2"));
+        let artifact = Artifact { file: PathBuf::new(), compile_ms: None, code_bytes: None };
+        let samples = Samples::default();
+        Lane { contestant, variant: "", artifact, command, samples, peak: None, out: false }
+    }
+
+    #[test]
+    fn who_prints_something_else_is_a_failure_and_has_no_figure() {
+        let native = Contestant::native(Tuning::Native);
+        let wrong = Contestant::ours("wrong", PathBuf::new());
+        let gone = Contestant::ours("gone", PathBuf::new());
+        let mut lanes = vec![lane(&native, "1"), lane(&wrong, "2"), lane(&gone, "1; exit 3;")];
+        let turns = Turns { runs: 2, warm: false };
+        let failures = rounds(&mut lanes, turns, None, "t").unwrap();
+        assert_eq!(failures.len(), 2, "{failures:?}");
+        assert!(failures[0].contains("t, wrong") && failures[0].contains("another output"));
+        assert!(failures[1].contains("t, gone"));
+        let ran: Vec<Option<usize>> =
+            lanes.iter().map(|lane| lane.figure("s", "p").map(|figure| figure.runs)).collect();
+        assert_eq!(ran, [Some(2), None, None]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ use crate::{Result, places};
 use build::{Builder, Tuning};
 use contestant::Contestant;
 use figure::Figures;
-use measure::{Measurer, Way};
+use measure::{Measurer, Turns, Way};
 use suite::{SUITES, Suite};
 
 /// What was asked for.
@@ -138,8 +138,7 @@ pub fn main(args: &[String]) -> Result<bool> {
         contestants: &contestants,
         natives: true,
         variants: &asked.variants,
-        runs: asked.runs,
-        warm: !asked.quick,
+        turns: Turns { runs: asked.runs, warm: !asked.quick },
     });
     let figures = measure_all(&asked, &mut measurer, |figures, suite| {
         for variant in asked.variants.iter().filter(|_| !asked.json) {

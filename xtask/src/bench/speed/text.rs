@@ -1,7 +1,7 @@
 //! How much machine code an ELF file has.
 
-/// The bytes of the executable sections of a 64-bit little-endian ELF file; none when it is no such
-/// file, is malformed, or has none.
+/// The bytes of the executable sections of a 64-bit little-endian ELF file, without the zeros that fill
+/// a section's last page; none when it is no such file, is malformed, or has none.
 pub fn bytes(file: &[u8]) -> Option<u64> {
     const EXECUTABLE: u64 = 4;
     const WITHOUT_BYTES: u32 = 8;
@@ -16,7 +16,11 @@ pub fn bytes(file: &[u8]) -> Option<u64> {
         let kind = word(file, header.checked_add(4)?)?;
         let flags = long(file, header.checked_add(8)?)?;
         if flags & EXECUTABLE != 0 && kind != WITHOUT_BYTES {
-            sum = sum.checked_add(long(file, header.checked_add(0x20)?)?)?;
+            let from = usize::try_from(long(file, header.checked_add(0x18)?)?).ok()?;
+            let size = usize::try_from(long(file, header.checked_add(0x20)?)?).ok()?;
+            let code = file.get(from..from.checked_add(size)?)?;
+            let filling = code.iter().rev().take_while(|byte| **byte == 0).count();
+            sum = sum.checked_add((size - filling) as u64)?;
         }
     }
     (sum > 0).then_some(sum)
@@ -43,7 +47,7 @@ fn long(file: &[u8], at: usize) -> Option<u64> {
 mod tests {
     use super::bytes;
 
-    /// A file of two section headers, of which one is executable.
+    /// A file of two section headers and, behind them, the four bytes of an executable section.
     fn file() -> Vec<u8> {
         let mut file = vec![0u8; 64 + 2 * 64];
         file[..6].copy_from_slice(b"\x7fELF\x02\x01");
@@ -53,7 +57,9 @@ mod tests {
         let code = 64 + 64;
         file[code + 4] = 1;
         file[code + 8] = 6;
-        file[code + 0x20..code + 0x22].copy_from_slice(&[0x34, 0x12]);
+        file[code + 0x18] = 64 + 2 * 64;
+        file[code + 0x20] = 4;
+        file.extend([0x90, 0, 0xc3, 0]);
         file
     }
 
@@ -62,16 +68,18 @@ mod tests {
         assert_eq!(bytes(b""), None);
         assert_eq!(bytes(b"\0asm\x01\0\0\0"), None);
         let whole = file();
-        for length in 0..whole.len() - 0x18 - 8 {
+        for length in 0..whole.len() {
             assert_eq!(bytes(&whole[..length]), None, "{length}");
         }
-        let mut wild = whole.clone();
-        wild[0x28..0x30].fill(0xff);
-        assert_eq!(bytes(&wild), None);
+        for wild in [0x28, 64 + 64 + 0x18, 64 + 64 + 0x20] {
+            let mut file = whole.clone();
+            file[wild..wild + 8].fill(0xff);
+            assert_eq!(bytes(&file), None, "{wild}");
+        }
     }
 
     #[test]
-    fn executable_sections_are_added_up() {
-        assert_eq!(bytes(&file()), Some(0x1234));
+    fn executable_sections_count_without_what_fills_them() {
+        assert_eq!(bytes(&file()), Some(3));
     }
 }
