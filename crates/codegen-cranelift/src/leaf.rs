@@ -250,5 +250,6 @@ pub(crate) fn with_many(leaf: Leaf, cpu: Cpu, code: Code) -> Code {
         traps: traps.chain(accesses).collect(),
         addresses: code.addresses.into_iter().map(|(at, from)| (at + lead, from)).collect(),
         handlers: code.handlers,
+        inlined: code.inlined,
     }
 }
