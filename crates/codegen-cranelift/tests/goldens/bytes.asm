@@ -69,10 +69,10 @@ own function 6
 own function 7
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movl %esi, %r9d
-     7  movzbq (%rdi, %r9), %rax ; trap: out of bounds memory access
-     c  shll $8, %eax
-     f  movl %edx, %r9d
+     4  movl %edx, %r9d
+     7  movl %esi, %r10d
+     a  movzbq (%rdi, %r10), %rax ; trap: out of bounds memory access
+     f  shll $8, %eax
     12  movzbq 1(%rdi, %r9), %r9 ; trap: out of bounds memory access
     18  orl %r9d, %eax
     1b  movq %rbp, %rsp

@@ -10,14 +10,14 @@ own function 0
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
-     4  movl %esi, %r8d
-     7  movl (%rdi, %r8), %r9d ; trap: out of bounds memory access
-     b  movq %rdx, %r9
-     e  addl 8(%rdi, %r8), %r9d ; trap: out of bounds memory access
-    13  movl %r9d, (%rdi, %r8) ; trap: out of bounds memory access
-    17  subl $1, %edx
-    1a  testl %edx, %edx
-    1c  jne 7
-    22  movq %rbp, %rsp
-    25  popq %rbp
-    26  retq
+     4  movl %esi, %r9d
+     7  movl (%rdi, %r9), %r10d ; trap: out of bounds memory access
+     b  movl 8(%rdi, %r9), %r10d ; trap: out of bounds memory access
+    10  leal (%rdx, %r10), %eax
+    14  movl %eax, (%rdi, %r9) ; trap: out of bounds memory access
+    18  subl $1, %edx
+    1b  testl %edx, %edx
+    1d  jne 7
+    23  movq %rbp, %rsp
+    26  popq %rbp
+    27  retq

@@ -8,39 +8,39 @@ own function 0
     14  movq %rsi, %r12
     17  movq -8(%rdi), %rax
     1b  movl 0x20(%rax), %ecx
-    1e  movl 0x24(%rax), %edx
-    21  leaq 0x20(%rcx), %rsi
-    25  cmpq %rdx, %rsi
-    28  ja 0x50
-    2e  movq %rbx, %rdi
-    31  movq -0x90(%rdi), %rdx
-    38  movl (%rdx), %edx
-    3a  movq -0x28(%rdi), %rsi
-    3e  movq %rdx, (%rsi, %rcx)
-    42  leaq 0x20(%rcx), %rdx
-    46  movl %edx, 0x20(%rax)
-    49  movl %ecx, %edx
-    4b  jmp 0x6d
-    50  movq %rbx, %rdi
-    53  movq -0x10(%rdi), %rax
-    57  movl $0x15, %esi
-    5c  xorq %rdx, %rdx
-    5f  addq $0, %rdi
-    66  callq *%rax
-    68  movl %eax, %edx
-    6a  movq %rbx, %rdi
-    6d  movq -0x90(%rdi), %rcx
-    74  movq -0x28(%rdi), %rax
-    78  movq %rcx, 8(%rax, %rdx)
-    7d  movq %r12, %rsi
-    80  movl %esi, 0x10(%rax, %rdx)
-    84  movabsq $0x3ff0000000000000, %rcx
-    8e  vmovq %rcx, %xmm0
-    93  vmovsd %xmm0, 0x18(%rax, %rdx)
-    99  movq -0x10(%rdi), %rax
-    9d  movl $0x16, %esi
-    a2  callq *%rax
-    a4  ud2 ; trap: unreachable
+    1e  leaq 0x20(%rcx), %rdx
+    22  movl 0x24(%rax), %esi
+    25  cmpq %rsi, %rdx
+    28  ja 0x53
+    2e  movl %ecx, %edx
+    30  movq %rbx, %rdi
+    33  movq -0x90(%rdi), %rsi
+    3a  movl (%rsi), %esi
+    3c  movq -0x28(%rdi), %r8
+    40  movq %rsi, (%r8, %rcx)
+    44  addq $0x20, %rcx
+    4b  movl %ecx, 0x20(%rax)
+    4e  jmp 0x70
+    53  xorq %rdx, %rdx
+    56  movl $0x15, %esi
+    5b  movq %rbx, %rdi
+    5e  movq -0x10(%rdi), %rax
+    62  addq $0, %rdi
+    69  callq *%rax
+    6b  movl %eax, %edx
+    6d  movq %rbx, %rdi
+    70  movq -0x90(%rdi), %rcx
+    77  movq -0x28(%rdi), %rax
+    7b  movq %rcx, 8(%rax, %rdx)
+    80  movq %r12, %rsi
+    83  movl %esi, 0x10(%rax, %rdx)
+    87  movabsq $0x3ff0000000000000, %rcx
+    91  vmovq %rcx, %xmm0
+    96  vmovsd %xmm0, 0x18(%rax, %rdx)
+    9c  movl $0x16, %esi
+    a1  movq -0x10(%rdi), %rax
+    a5  callq *%rax
+    a7  ud2 ; trap: unreachable
 own function 1
      0  pushq %rbp
      1  movq %rsp, %rbp
@@ -73,17 +73,17 @@ own function 1
     72  movq %rbp, %rsp
     75  popq %rbp
     76  retq
-    77  movq (%rsp), %rdi
-    7b  movq -0x28(%rdi), %rcx
-    7f  movl %eax, %edx
+    77  movl %eax, %edx
+    79  movq (%rsp), %rdi
+    7d  movq -0x28(%rdi), %rcx
     81  movq 8(%rcx, %rdx), %rax
     86  movq -0x90(%rdi), %rsi
     8d  cmpq %rsi, %rax
     90  je 0xab
     96  testl %edx, %edx
     98  je 0xba
-    9e  movq -0x10(%rdi), %rax
-    a2  movl $0x16, %esi
+    9e  movl $0x16, %esi
+    a3  movq -0x10(%rdi), %rax
     a7  callq *%rax
     a9  ud2 ; trap: unreachable
     ab  movl 0x10(%rcx, %rdx), %eax
@@ -94,8 +94,8 @@ own function 2
      0  pushq %rbp
      1  movq %rsp, %rbp
      4  movl %esi, %ecx
-     6  movq -0x10(%rdi), %r8
-     a  xorq %rdx, %rdx
+     6  xorq %rdx, %rdx
+     9  movq -0x10(%rdi), %r8
      d  movq %rdx, %rsi
     10  callq *%r8
     13  movq %rbp, %rsp
@@ -131,8 +131,8 @@ own function 3
     64  movq -0x88(%rdi), %rcx
     6b  cmpq %rcx, %rax
     6e  je 0x81
-    74  movq -0x10(%rdi), %rax
-    78  movl $0x16, %esi
+    74  movl $0x16, %esi
+    79  movq -0x10(%rdi), %rax
     7d  callq *%rax
     7f  ud2 ; trap: unreachable
     81  movl $1, %eax
@@ -144,33 +144,33 @@ own function 4
      8  movq %rbx, (%rsp)
      c  movq -8(%rdi), %rax
     10  movl 0x20(%rax), %ecx
-    13  movl 0x24(%rax), %edx
-    16  leaq 0x10(%rcx), %rsi
-    1a  cmpq %rdx, %rsi
-    1d  ja 0x5f
-    23  movq -0x88(%rdi), %rdx
-    2a  movl (%rdx), %edx
-    2c  movq -0x28(%rdi), %rsi
-    30  movq %rdx, (%rsi, %rcx)
-    34  leaq 0x10(%rcx), %rdx
-    38  movl %edx, 0x20(%rax)
-    3b  movl %ecx, %eax
-    3d  movq -0x88(%rdi), %rcx
-    44  movq -0x28(%rdi), %rdx
-    48  movq %rcx, 8(%rdx, %rax)
-    4d  jmp 0x52
-    52  movq (%rsp), %rbx
-    56  addq $0x10, %rsp
-    5a  movq %rbp, %rsp
-    5d  popq %rbp
-    5e  retq
-    5f  movq -0x10(%rdi), %rax
-    63  movq %rdi, %rbx
-    66  movl $0x15, %esi
-    6b  movl $1, %edx
-    70  movq %rbx, %rcx
-    73  leaq (%rcx), %rdi
-    76  callq *%rax
-    78  movl %eax, %eax
-    7a  movq %rbx, %rdi
-    7d  jmp 0x3d
+    13  leaq 0x10(%rcx), %rdx
+    17  movl 0x24(%rax), %esi
+    1a  cmpq %rsi, %rdx
+    1d  ja 0x63
+    23  movl %ecx, %r8d
+    26  movq -0x88(%rdi), %rdx
+    2d  movl (%rdx), %edx
+    2f  movq -0x28(%rdi), %rsi
+    33  movq %rdx, (%rsi, %rcx)
+    37  addq $0x10, %rcx
+    3e  movl %ecx, 0x20(%rax)
+    41  movq -0x88(%rdi), %rax
+    48  movq -0x28(%rdi), %rcx
+    4c  movq %rax, 8(%rcx, %r8)
+    51  jmp 0x56
+    56  movq (%rsp), %rbx
+    5a  addq $0x10, %rsp
+    5e  movq %rbp, %rsp
+    61  popq %rbp
+    62  retq
+    63  movl $1, %edx
+    68  movl $0x15, %esi
+    6d  movq -0x10(%rdi), %rax
+    71  movq %rdi, %rcx
+    74  leaq (%rcx), %rdi
+    77  movq %rcx, %rbx
+    7a  callq *%rax
+    7c  movl %eax, %r8d
+    7f  movq %rbx, %rdi
+    82  jmp 0x41

@@ -3,85 +3,82 @@
      d  nopl (%rax)
     10  pushq %rbp
     11  movq %rsp, %rbp
-    14  cmpq $0x10, %rdx
-    18  jb 0xc1
-    1e  cmpq $0x20, %rdx
-    22  jbe 0xa9
-    28  cmpq $0x40, %rdx
-    2c  jbe 0x86
-    32  vmovd %esi, %xmm0
-    36  vpbroadcastb %xmm0, %xmm0
-    3b  vmovdqu %xmm0, -0x40(%rdi, %rdx) ; trap: out of bounds memory access
-    41  vmovdqu %xmm0, -0x30(%rdi, %rdx) ; trap: out of bounds memory access
-    47  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
-    4d  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
-    53  xorq %rax, %rax
-    56  vmovdqu %xmm0, (%rdi, %rax) ; trap: out of bounds memory access
-    5b  vmovdqu %xmm0, 0x10(%rdi, %rax) ; trap: out of bounds memory access
-    61  vmovdqu %xmm0, 0x20(%rdi, %rax) ; trap: out of bounds memory access
-    67  vmovdqu %xmm0, 0x30(%rdi, %rax) ; trap: out of bounds memory access
-    6d  addq $0x40, %rax
-    74  leaq -0x40(%rdx), %rcx
-    78  cmpq %rcx, %rax
-    7b  jb 0x56
-    81  movq %rbp, %rsp
-    84  popq %rbp
-    85  retq
-    86  vmovd %esi, %xmm0
-    8a  vpbroadcastb %xmm0, %xmm0
-    8f  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
-    93  vmovdqu %xmm0, 0x10(%rdi) ; trap: out of bounds memory access
-    98  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
-    9e  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
-    a4  movq %rbp, %rsp
-    a7  popq %rbp
-    a8  retq
-    a9  vmovd %esi, %xmm0
-    ad  vpbroadcastb %xmm0, %xmm0
-    b2  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
-    b6  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
-    bc  movq %rbp, %rsp
-    bf  popq %rbp
-    c0  retq
-    c1  cmpq $8, %rdx
-    c5  jae 0x138
-    cb  cmpq $4, %rdx
-    cf  jae 0x11c
-    d5  cmpq $2, %rdx
-    d9  jae 0xff
-    df  testq %rdx, %rdx
-    e2  je 0xfa
-    e8  movl %esi, %eax
-    ea  andq $0xff, %rax
-    f0  imulq 0x60(%rip), %rax
-    f8  movb %al, (%rdi) ; trap: out of bounds memory access
-    fa  movq %rbp, %rsp
-    fd  popq %rbp
-    fe  retq
-    ff  movl %esi, %eax
-   101  andq $0xff, %rax
-   107  imulq 0x49(%rip), %rax
-   10f  movw %ax, (%rdi) ; trap: out of bounds memory access
-   112  movw %ax, -2(%rdi, %rdx) ; trap: out of bounds memory access
-   117  movq %rbp, %rsp
-   11a  popq %rbp
-   11b  retq
-   11c  movl %esi, %esi
-   11e  andq $0xff, %rsi
-   125  imulq 0x2b(%rip), %rsi
-   12d  movl %esi, (%rdi) ; trap: out of bounds memory access
-   12f  movl %esi, -4(%rdi, %rdx) ; trap: out of bounds memory access
-   133  movq %rbp, %rsp
-   136  popq %rbp
-   137  retq
-   138  movl %esi, %esi
-   13a  andq $0xff, %rsi
-   141  imulq 0xf(%rip), %rsi
-   149  movq %rsi, (%rdi) ; trap: out of bounds memory access
-   14c  movq %rsi, -8(%rdi, %rdx) ; trap: out of bounds memory access
-   151  movq %rbp, %rsp
-   154  popq %rbp
-   155  retq
+    14  movl %esi, %esi
+    16  cmpq $0x10, %rdx
+    1a  jb 0xc3
+    20  cmpq $0x20, %rdx
+    24  jbe 0xab
+    2a  cmpq $0x40, %rdx
+    2e  jbe 0x88
+    34  vmovd %esi, %xmm0
+    38  vpbroadcastb %xmm0, %xmm0
+    3d  vmovdqu %xmm0, -0x40(%rdi, %rdx) ; trap: out of bounds memory access
+    43  vmovdqu %xmm0, -0x30(%rdi, %rdx) ; trap: out of bounds memory access
+    49  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
+    4f  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
+    55  xorq %rax, %rax
+    58  vmovdqu %xmm0, (%rdi, %rax) ; trap: out of bounds memory access
+    5d  vmovdqu %xmm0, 0x10(%rdi, %rax) ; trap: out of bounds memory access
+    63  vmovdqu %xmm0, 0x20(%rdi, %rax) ; trap: out of bounds memory access
+    69  vmovdqu %xmm0, 0x30(%rdi, %rax) ; trap: out of bounds memory access
+    6f  addq $0x40, %rax
+    76  leaq -0x40(%rdx), %rcx
+    7a  cmpq %rcx, %rax
+    7d  jb 0x58
+    83  movq %rbp, %rsp
+    86  popq %rbp
+    87  retq
+    88  vmovd %esi, %xmm0
+    8c  vpbroadcastb %xmm0, %xmm0
+    91  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
+    95  vmovdqu %xmm0, 0x10(%rdi) ; trap: out of bounds memory access
+    9a  vmovdqu %xmm0, -0x20(%rdi, %rdx) ; trap: out of bounds memory access
+    a0  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
+    a6  movq %rbp, %rsp
+    a9  popq %rbp
+    aa  retq
+    ab  vmovd %esi, %xmm0
+    af  vpbroadcastb %xmm0, %xmm0
+    b4  vmovdqu %xmm0, (%rdi) ; trap: out of bounds memory access
+    b8  vmovdqu %xmm0, -0x10(%rdi, %rdx) ; trap: out of bounds memory access
+    be  movq %rbp, %rsp
+    c1  popq %rbp
+    c2  retq
+    c3  cmpq $8, %rdx
+    c7  jae 0x137
+    cd  cmpq $4, %rdx
+    d1  jae 0x11d
+    d7  cmpq $2, %rdx
+    db  jae 0x101
+    e1  testq %rdx, %rdx
+    e4  je 0xfc
+    ea  andq $0xff, %rsi
+    f1  imulq 0x5f(%rip), %rsi
+    f9  movb %sil, (%rdi) ; trap: out of bounds memory access
+    fc  movq %rbp, %rsp
+    ff  popq %rbp
+   100  retq
+   101  andq $0xff, %rsi
+   108  imulq 0x48(%rip), %rsi
+   110  movw %si, (%rdi) ; trap: out of bounds memory access
+   113  movw %si, -2(%rdi, %rdx) ; trap: out of bounds memory access
+   118  movq %rbp, %rsp
+   11b  popq %rbp
+   11c  retq
+   11d  andq $0xff, %rsi
+   124  imulq 0x2c(%rip), %rsi
+   12c  movl %esi, (%rdi) ; trap: out of bounds memory access
+   12e  movl %esi, -4(%rdi, %rdx) ; trap: out of bounds memory access
+   132  movq %rbp, %rsp
+   135  popq %rbp
+   136  retq
+   137  andq $0xff, %rsi
+   13e  imulq 0x12(%rip), %rsi
+   146  movq %rsi, (%rdi) ; trap: out of bounds memory access
+   149  movq %rsi, -8(%rdi, %rdx) ; trap: out of bounds memory access
+   14e  movq %rbp, %rsp
+   151  popq %rbp
+   152  retq
    158  data 01 01 01 01 01 01 01 01 55 48 89 e5 c5 f9 6e c6
    168  data c4 e2 7d 78 c0 49 89 f8 49 01 d0 49 81 c0 80 ff
    178  data ff ff c4 c1 7e 7f 80 00 00 00 00 c4 c1 7e 7f 80
