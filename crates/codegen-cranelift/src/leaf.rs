@@ -227,7 +227,7 @@ pub(crate) fn with_many(leaf: Leaf, cpu: Cpu, code: Code) -> Code {
     let mut asm = Assembler::default();
     asm.imm(Imm::Cmp, RDX, MANY);
     let many = asm.ahead(When::NotBelow);
-    asm.bytes.extend([0x0f, 0x1f, 0x00]); // a nop
+    asm.bytes.extend([0x66, 0x66, 0x90]); // a nop
     debug_assert_eq!(asm.bytes.len(), LEAD);
     asm.bytes.extend(&code.bytes);
     asm.bytes.resize(asm.bytes.len().next_multiple_of(LEAD), 0xcc);

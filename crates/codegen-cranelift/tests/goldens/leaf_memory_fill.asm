@@ -1,6 +1,6 @@
      0  cmpq $0xc0, %rdx
      7  jae 0x160
-     d  nopl (%rax)
+     d  nop
     10  pushq %rbp
     11  movq %rsp, %rbp
     14  movl %esi, %esi
