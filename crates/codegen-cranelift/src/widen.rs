@@ -39,8 +39,7 @@ struct Widen<'a> {
     plans: SecondaryMap<Value, Plan>,
     /// Values with a plan, in the order in which they got one.
     order: Vec<Value>,
-    /// What branches give to the parameters of each block.
-    sources: SecondaryMap<Value, Vec<Value>>,
+    sources: Sources,
     /// The I64 that stands for an I32.
     wide: SecondaryMap<Value, PackedOption<Value>>,
     /// What stands in the place of a value, of its type.
@@ -49,11 +48,21 @@ struct Widen<'a> {
     params: SecondaryMap<Block, Vec<bool>>,
 }
 
+/// What branches give to the I32 parameters of blocks.
+#[derive(Default)]
+struct Sources {
+    values: SecondaryMap<Value, Vec<Value>>,
+    /// Parameters that are also given what is no value yet, the result of a call in a region.
+    other: SecondaryMap<Value, bool>,
+}
+
 /// Widens what is extended.
 pub(crate) fn widen(ctx: &mut Context) {
     let levels = &ctx.loop_analysis;
     let level = |block: Block| levels.loop_level(block);
     let func = &mut ctx.func;
+    // What follows keeps books by value: each must have one name.
+    func.dfg.resolve_all_aliases();
     let extensions = extensions(func);
     if extensions.is_empty() {
         return;
@@ -73,6 +82,7 @@ pub(crate) fn widen(ctx: &mut Context) {
     for i in 0..widen.order.len() {
         widen.carry_out(widen.order[i]);
     }
+    widen.remove(&extensions);
     widen.rewrite();
 }
 
@@ -102,10 +112,8 @@ fn extended(func: &Function, inst: Inst) -> Option<Value> {
     }
 }
 
-/// The I32 values that branches give to each block parameter; nothing for a parameter that an exception
-/// or a call's result may be given to.
-fn sources(func: &Function) -> SecondaryMap<Value, Vec<Value>> {
-    let mut out: SecondaryMap<Value, Vec<Value>> = SecondaryMap::new();
+fn sources(func: &Function) -> Sources {
+    let mut out = Sources::default();
     let dfg = &func.dfg;
     for block in func.layout.blocks() {
         let Some(inst) = func.layout.last_inst(block) else { continue };
@@ -113,10 +121,12 @@ fn sources(func: &Function) -> SecondaryMap<Value, Vec<Value>> {
         for call in calls {
             let params = dfg.block_params(call.block(&dfg.value_lists));
             for (&param, arg) in params.iter().zip(call.args(&dfg.value_lists)) {
-                if dfg.value_type(param) == types::I32
-                    && let BlockArg::Value(arg) = arg
-                {
-                    out[param].push(arg);
+                if dfg.value_type(param) != types::I32 {
+                    continue;
+                }
+                match arg {
+                    BlockArg::Value(arg) => out.values[param].push(arg),
+                    _ => out.other[param] = true,
                 }
             }
         }
@@ -155,7 +165,7 @@ impl Widen<'_> {
             self.plans[value] = plan;
             self.order.push(value);
             match (plan, self.func.dfg.value_def(value)) {
-                (Plan::Param, _) => list.extend_from_slice(&self.sources[value]),
+                (Plan::Param, _) => list.extend_from_slice(&self.sources.values[value]),
                 (Plan::Remake, ValueDef::Result(inst, _))
                     if self.func.dfg.insts[inst].opcode() == Opcode::Select =>
                 {
@@ -171,7 +181,8 @@ impl Widen<'_> {
             ValueDef::Result(inst, _) => inst,
             ValueDef::Param(block, _) => {
                 let is_entry = self.func.layout.entry_block() == Some(block);
-                return if is_entry || self.sources[value].is_empty() {
+                let from_outside = is_entry || self.sources.values[value].is_empty();
+                return if from_outside || self.sources.other[value] {
                     Plan::Extend
                 } else {
                     Plan::Param
@@ -264,6 +275,19 @@ impl Widen<'_> {
         self.func.layout.remove_inst(inst);
     }
 
+    /// Removes the extensions of what is wide by now.
+    fn remove(&mut self, extensions: &[(Block, Inst)]) {
+        for &(_, inst) in extensions {
+            if let Some(arg) = extended(self.func, inst)
+                && let Some(wide) = self.wide[arg].expand()
+            {
+                let old = self.func.dfg.first_result(inst);
+                self.instead[old] = wide.into();
+                self.func.layout.remove_inst(inst);
+            }
+        }
+    }
+
     /// Puts every new value into the place of the old one.
     fn rewrite(&mut self) {
         let Widen { func, wide, instead, params, .. } = self;
@@ -272,14 +296,8 @@ impl Widen<'_> {
             let mut next = func.layout.first_inst(here);
             while let Some(inst) = next {
                 next = func.layout.next_inst(inst);
-                if let Some(arg) = extended(func, inst)
-                    && let Some(new) = wide[arg].expand()
-                {
-                    let old = func.dfg.first_result(inst);
-                    if old != new {
-                        instead[old] = new.into();
-                        func.layout.remove_inst(inst);
-                    }
+                if extended(func, inst).is_some_and(|arg| wide[arg].is_some()) {
+                    // One of ours, which makes the wide value of the old one.
                     continue;
                 }
                 operands(func, inst, wide, instead);
@@ -292,6 +310,15 @@ impl Widen<'_> {
 
 type Map = SecondaryMap<Value, PackedOption<Value>>;
 
+/// What takes the place of a value, wide or of the same type. An address whose upper half nobody has
+/// cleared must not come to be: rather, the function is not compiled.
+fn new(value: Value, is_wide: bool, wide: &Map, instead: &Map) -> Value {
+    match is_wide {
+        true => wide[value].expand().expect("what is taken as I64 was widened"),
+        false => instead[value].expand().unwrap_or(value),
+    }
+}
+
 /// Puts new values into the place of an instruction's operands.
 fn operands(func: &mut Function, inst: Inst, wide: &Map, instead: &Map) {
     let dfg = &mut func.dfg;
@@ -302,8 +329,7 @@ fn operands(func: &mut Function, inst: Inst, wide: &Map, instead: &Map) {
                 && dfg.value_type(a) == types::I32
     );
     for (i, arg) in dfg.inst_args_mut(inst).iter_mut().enumerate() {
-        let map = if is_wide && i > 0 { wide } else { instead };
-        *arg = map[*arg].expand().unwrap_or(*arg);
+        *arg = new(*arg, is_wide && i > 0, wide, instead);
     }
 }
 
@@ -323,9 +349,9 @@ fn given(
         let params = &params[call.block(pool)];
         let mut i = 0;
         call.update_args(pool, |arg| {
-            let map = if params.get(i) == Some(&true) { wide } else { instead };
+            let is_wide = params.get(i) == Some(&true);
             i += 1;
-            arg.map_value(|v| map[v].expand().unwrap_or(v))
+            arg.map_value(|v| new(v, is_wide, wide, instead))
         });
     }
 }
