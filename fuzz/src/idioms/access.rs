@@ -186,6 +186,8 @@ pub fn combined(w: &mut Writer<'_>, ty: ValType) -> Tree {
     let reversed = w.rng.chance(1, 3);
     let spoilt = w.rng.chance(1, 4).then(|| w.rng.below(bytes / width));
     let mut parts = Vec::new();
+    // One of the narrow reads is behind something that may write what is read.
+    let disturbed = w.rng.chance(1, 4).then(|| w.rng.below(bytes / width));
     for part in 0..bytes / width {
         let mut place = if reversed { bytes - width - part * width } else { part * width };
         let mut shift = 8 * width * part;
@@ -205,7 +207,16 @@ pub fn combined(w: &mut Writer<'_>, ty: ValType) -> Tree {
             (false, 1) => I::I32Load8U(m),
             (false, _) => I::I32Load16U(m),
         };
-        let value = un(load, get(pointer));
+        let mut value = un(load, get(pointer));
+        if disturbed.is_some() {
+            value = get(w.save(ty, value));
+        }
+        if disturbed == Some(part) {
+            let m = memarg(at + w.rng.below(bytes));
+            let word = get(w.some_local(ValType::I64));
+            let to = if w.rng.chance(1, 2) { get(pointer) } else { address(w, 0) };
+            w.code.tree(bin(I::I64Store8(m), to, word), w.rng);
+        }
         parts.push(match (shift, long) {
             (0, _) => value,
             (_, true) => bin(I::I64Shl, value, i64c(shift as i64)),
