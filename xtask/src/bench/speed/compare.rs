@@ -86,7 +86,8 @@ fn build(commit: &str) -> Result<PathBuf> {
     let tree = dir.join("tree");
     remove(&tree)?;
     let mut git = Command::new("git");
-    git.args(["worktree", "add", "--quiet", "--detach"]).arg(&tree).arg(commit);
+    // By force where git still knows the place of a tree that is gone.
+    git.args(["worktree", "add", "--force", "--quiet", "--detach"]).arg(&tree).arg(commit);
     must(git.current_dir(places::root()))?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let target = dir.join("target");
@@ -110,9 +111,7 @@ fn remove(tree: &Path) -> Result<()> {
         // One that git does not know any more is a directory like any other.
         let _ = must(&mut git);
     }
-    places::remove_dir(tree)?;
-    let mut git = Command::new("git");
-    must(git.args(["worktree", "prune"]).current_dir(places::root())).map(drop)
+    places::remove_dir(tree)
 }
 
 /// New ÷ old of every program in a variant, and their means by suite.
