@@ -29,7 +29,12 @@ pub fn main(args: &[String]) -> Result<bool> {
         // Then the peers need not be built either.
         command.arg("--no-default-features");
     }
-    command.arg("--").args(idioms).arg("--out").arg(places::scratch("fuzz/differences")?).args(rest);
+    command
+        .arg("--")
+        .args(idioms)
+        .arg("--out")
+        .arg(places::scratch("fuzz/differences")?)
+        .args(rest);
     command.current_dir(places::root().join("fuzz"));
     command.env("CARGO_TARGET_DIR", places::scratch("fuzz/target")?);
     let status = command.status().map_err(|e| format!("cannot start `{}`: {e}", show(&command)))?;

@@ -4,7 +4,9 @@ use crate::emitter::Emitter;
 use crate::schedule::Order;
 use crate::{code, complement, instance, widen};
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{AbiParam, Signature, UserFuncName, Value, types};
+use cranelift_codegen::ir::{
+    AbiParam, Function, InstructionData, Opcode, Signature, UserFuncName, Value, types,
+};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_codegen::settings;
 use cranelift_codegen::{CodegenError, CodegenResult, Context};
@@ -139,6 +141,7 @@ fn optimise(
     if isa.flags().opt_level() == settings::OptLevel::None {
         return ctx.optimize(isa, plane);
     }
+    locate_traps(&mut ctx.func);
     // In metered code the places of the subtractions are known to more than Cranelift.
     let is_ordered = !isa.flags().enable_pinned_reg();
     if is_ordered {
@@ -156,6 +159,25 @@ fn optimise(
         instance::copy(ctx, vmctx);
     }
     ctx.verify_if(isa)
+}
+
+/// Gives branches to traps the traps' places: Cranelift makes one instruction of both, which keeps the
+/// branch's. A branch itself never faults.
+fn locate_traps(func: &mut Function) {
+    let mut block = func.layout.entry_block();
+    while let Some(present) = block {
+        block = func.layout.next_block(present);
+        let Some(branch) = func.layout.last_inst(present) else { continue };
+        let InstructionData::Brif { blocks, .. } = func.dfg.insts[branch] else { continue };
+        for target in blocks {
+            let target = func.layout.last_inst(target.block(&func.dfg.value_lists));
+            if let Some(trap) = target
+                && func.dfg.insts[trap].opcode() == Opcode::Trap
+            {
+                func.set_srcloc(branch, func.srcloc(trap));
+            }
+        }
+    }
 }
 
 /// Why Cranelift did not compile a function.

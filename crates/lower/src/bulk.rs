@@ -108,11 +108,11 @@ impl<E: Emit> Lower<'_, E> {
     }
 
     /// A place twice: itself, and that `at` bytes behind it.
-    fn piece(&mut self, place: Place<E::Val>, at: i32) -> (Place<E::Val>, Place<E::Val>) {
+    fn piece(&mut self, place: Place<E::Val>, at: i32) -> [Place<E::Val>; 2] {
         let (base, kept) = self.emit.dup(place.base);
         let (index, kept_index) = place.index.map(|index| self.emit.dup(index)).unzip();
         let kept = Place { base: kept, index: kept_index, disp: place.disp };
-        (kept, Place { base, index, disp: place.disp + at })
+        [kept, Place { base, index, disp: place.disp + at }]
     }
 
     fn drop_place(&mut self, place: Place<E::Val>) {
@@ -134,13 +134,13 @@ impl<E: Emit> Lower<'_, E> {
         };
         let mut vals = Vec::with_capacity(starts.len());
         for &at in &starts {
-            let (kept, place) = self.piece(from, at);
+            let [kept, place] = self.piece(from, at);
             from = kept;
             vals.push(self.emit.load(load, place.base, place.index, place.disp, HEAP));
         }
         self.drop_place(from);
         for (&at, val) in starts.iter().zip(vals) {
-            let (kept, place) = self.piece(to, at);
+            let [kept, place] = self.piece(to, at);
             to = kept;
             self.emit.store(store, place.base, place.index, place.disp, val, HEAP);
         }
@@ -184,7 +184,7 @@ impl<E: Emit> Lower<'_, E> {
             self.byte_pattern(byte)
         };
         for at in starts {
-            let (kept, place) = self.piece(to, at);
+            let [kept, place] = self.piece(to, at);
             to = kept;
             let val;
             (pattern, val) = self.emit.dup(pattern);

@@ -60,6 +60,14 @@ const DEEP: &str = r#"(module
             (unreachable))
         (call $nothing)
         (local.get 0) (i32.const 1015) (drop) (i32.load))
+    (func $never (param i32) (result i32) (i32.const 1019) (drop) (unreachable))
+    (func (export "under") (param i32 i32) (result i32)
+        (if (result i32) (local.get 0)
+            (then (i32.const 1017) (drop) (unreachable))
+            (else
+                (if (result i32) (local.get 1)
+                    (then (local.get 1) (i32.const 1018) (drop) (call $never))
+                    (else (i32.const 5))))))
     (func (export "host") (param i32)
         (local.get 0) (i32.const 1016) (drop) (call $fails)))"#;
 
@@ -82,6 +90,9 @@ const CASES: &[Case] = &[
     ),
     ("twice", &[OUTSIDE, 0], &[("load", 1001), ("twice", 1009)]),
     ("twice", &[0, OUTSIDE], &[("load", 1001), ("twice", 1010)]),
+    // A trap under a condition is put behind everything else.
+    ("under", &[1, 0], &[("under", 1017)]),
+    ("under", &[0, 1], &[("never", 1019), ("under", 1018)]),
     ("uncaught", &[0], &[("throw", 1000), ("throws", 1005), ("uncaught", 1014)]),
     ("host", &[1], &[("fails", 1006), ("host", 1016)]),
 ];
