@@ -17,7 +17,7 @@ class Bird {
 }
 const flock = Array.from({ length: 1000 }, (_, i) => new Bird(`bird${i % 50}`, i % 17));
 let state = 1;
-for (let i = 0; i < 60000; i++) {
+for (let i = 0; i < 110000; i++) {
   state = (Math.imul(state, 1103515245) + 12345) >>> 1;
   flock[state % 1000].see(state % 31);
 }

@@ -18,4 +18,4 @@ function solve(n) {
   place(0);
   return count;
 }
-print(solve(8), solve(10));
+print(solve(8), solve(11));

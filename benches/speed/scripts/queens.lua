@@ -18,4 +18,4 @@ local function solve(n)
   place(1)
   return count
 end
-print(solve(8), solve(9), solve(10))
+print(solve(8), solve(10), solve(11))

@@ -4,7 +4,7 @@ local function random()
   state = (state * 1103515245 + 12345) % 2147483648
   return state
 end
-for i = 1, 40000 do items[i] = random() end
+for i = 1, 70000 do items[i] = random() end
 table.sort(items, function(a, b) return a % 10007 < b % 10007 or (a % 10007 == b % 10007 and a < b) end)
 local heap, size = {}, 0
 local function push(value)
@@ -27,7 +27,7 @@ local function pop()
   heap[at] = last
   return top
 end
-for _ = 1, 40000 do push(random()) end
+for _ = 1, 70000 do push(random()) end
 local sum = 0
-for i = 1, 40000 do sum = (sum * 31 + pop() + items[i]) % 1000000007 end
-print(items[1], items[40000], sum)
+for i = 1, 70000 do sum = (sum * 31 + pop() + items[i]) % 1000000007 end
+print(items[1], items[70000], sum)

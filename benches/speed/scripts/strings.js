@@ -1,6 +1,6 @@
 // Building, searching and replacing text; regular expressions; JSON.
 const parts = [];
-for (let i = 0; i < 12000; i++) parts.push(`${(i * 7919) % 1000}:${"wax".repeat(i % 4)}`);
+for (let i = 0; i < 40000; i++) parts.push(`${(i * 7919) % 1000}:${"wax".repeat(i % 4)}`);
 const text = parts.join(",");
 let words = 0;
 for (const [, number, word] of text.matchAll(/(\d+):([a-z]*)/g)) words += Number(number) + word.length;

@@ -1,6 +1,6 @@
 -- Building, searching and replacing text.
 local parts = {}
-for i = 1, 30000 do
+for i = 1, 100000 do
   parts[#parts + 1] = string.format("%d:%s", i * 7919 % 1000, string.rep("wax", i % 4))
 end
 local text = table.concat(parts, ",")

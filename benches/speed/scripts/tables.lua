@@ -13,7 +13,7 @@ local flock, state = {}, 1
 for i = 1, 2000 do
   flock[i] = Bird.new("bird" .. i % 50, i % 17)
 end
-for _ = 1, 250000 do
+for _ = 1, 700000 do
   state = (state * 1103515245 + 12345) % 2147483648
   flock[state // 7 % 2000 + 1]:see(state % 31)
 end
