@@ -285,7 +285,8 @@ fn a_stop_has_a_backtrace() {
     });
 }
 
-/// Also where a function has just begun or is about to return, and has no frame yet or no longer.
+/// Also where a function has just begun or is about to return, and has no frame yet or no longer. The loops keep
+/// the functions from being lowered in the place of their calls.
 #[test]
 fn backtraces_of_stops_miss_no_frame() {
     each_plan(|engine| {
@@ -297,9 +298,9 @@ fn backtraces_of_stops_miss_no_frame() {
                 (import "h" "call" (func $host (param i32 f64 i64 i64 i64 i64 i64 i64) (result i32)))
                 (global $g (mut i32) (i32.const 0))
                 (memory 1)
-                (func $c (export "c") (param i32) (global.set $g (local.get 0)))
-                (func $b (export "b") (param i32) (call $c (local.get 0)) (drop (memory.grow (i32.const 0))))
-                (func $a (export "a") (param i32) (call $b (local.get 0)))
+                (func $c (export "c") (param i32) (loop) (global.set $g (local.get 0)))
+                (func $b (export "b") (param i32) (loop) (call $c (local.get 0)) (drop (memory.grow (i32.const 0))))
+                (func $a (export "a") (param i32) (loop) (call $b (local.get 0)))
                 (func $run (export "run") (call $begun) (loop (call $a (global.get $g)) (br 0))))"#,
         );
         let mut seen = std::collections::HashSet::new();

@@ -109,8 +109,8 @@ fn a_wait_ends_at_the_deadline() {
         let shared = Shared::new(plan);
         let (mut store, guest) = shared.guest();
         let wait = guest.get_typed_func::<(i32, i64, i64), i32>(&mut store, "wait64").unwrap();
-        store.set_deadline(Some(Duration::from_millis(30)));
         let begin = Instant::now();
+        store.set_deadline(Some(Duration::from_millis(30)));
         let error = wait.call(&mut store, (8, 0, i64::MAX)).expect_err("it ends");
         assert_eq!(error.trap(), Some(Trap::DeadlineExceeded));
         assert!(begin.elapsed() >= Duration::from_millis(30));
