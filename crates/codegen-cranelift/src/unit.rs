@@ -141,10 +141,11 @@ fn optimise(
     if isa.flags().opt_level() == settings::OptLevel::None {
         return ctx.optimize(isa, plane);
     }
-    locate_traps(&mut ctx.func);
-    // In metered code the places of the subtractions are known to more than Cranelift.
+    // In metered code the places of the subtractions are known to more than Cranelift, and
+    // locations carry marks.
     let is_ordered = !isa.flags().enable_pinned_reg();
     if is_ordered {
+        locate_traps(&mut ctx.func);
         order.note(&ctx.func);
     }
     ctx.optimize(isa, plane)?;
