@@ -113,7 +113,7 @@ pub unsafe fn call(
 /// As for [`call()`].
 ///
 /// # Safety
-/// As for [`call()`]. The stack is an instance's, so that it holds [`NESTED_MIN`] bytes.
+/// As for [`call()`]. The stack is an instance's, so that it holds what a nested call needs at least.
 #[inline(always)]
 pub unsafe fn call_ints(
     store: *mut StoreInner,
