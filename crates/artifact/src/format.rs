@@ -134,7 +134,8 @@ pub(crate) const IMAGE_ENTRY: usize = 32;
 pub(crate) const TRAP_ENTRY: usize = 5;
 pub(crate) const HANDLER_ENTRY: usize = 12;
 pub(crate) const ADDRESS_ENTRY: usize = 8;
-pub(crate) const INLINED_ENTRY: usize = 12;
+/// Bytes of a place in an inlined function.
+pub const INLINED_ENTRY: usize = 12;
 pub(crate) const SYMBOL_ENTRY: usize = 24;
 
 const _: () = assert!(SECTIONS <= SECTION_HEADERS);

@@ -25,6 +25,6 @@ mod read;
 pub use builder::{Builder, Contents, Parts};
 pub use error::Error;
 pub use fingerprint::{ENGINE, Fingerprint, fuel_id, fuel_setting};
-pub use format::{FORMAT_VERSION, Handler, INLINED, Image, NO_OFFSET, PAGE};
+pub use format::{FORMAT_VERSION, Handler, INLINED, INLINED_ENTRY, Image, NO_OFFSET, PAGE};
 pub use outline::Outline;
 pub use read::{Artifact, HEAD, fuel_of, is_artifact, plan_of};

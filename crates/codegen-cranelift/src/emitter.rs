@@ -1,5 +1,6 @@
 //! [`Emit`] for Cranelift: the state, and the way from each method to where it is done.
 
+use crate::isa::has;
 use crate::memory::Regions;
 use crate::scalar::ty;
 use crate::unit::Unit;
@@ -93,7 +94,7 @@ impl<'a> Emitter<'a> {
             let local = b.declare_var(b.func.dfg.value_type(value));
             b.def_var(local, value);
         }
-        let fma = isa.isa_flags().iter().any(|f| f.name == "has_fma" && f.as_bool() == Some(true));
+        let fma = has(isa, "has_fma");
         Emitter {
             regions: Regions::new(b.func),
             b,

@@ -1,7 +1,7 @@
 //! Cranelift's target for a processor.
 
 use crate::{OptLevel, Options};
-use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::isa::{self, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, SetError};
 use waxwing_layout::target::Cpu;
 use waxwing_lower::Error;
@@ -67,6 +67,11 @@ pub(crate) fn target(cpu: Cpu, metered: bool, options: Options) -> Result<OwnedT
     builder
         .finish(flags(options, metered).map_err(refused)?)
         .map_err(|e| Error::Backend(format!("Cranelift cannot make its target: {e}")))
+}
+
+/// Whether the target has a feature, by Cranelift's name.
+pub(crate) fn has(isa: &dyn TargetIsa, setting: &str) -> bool {
+    isa.isa_flags().iter().any(|f| f.name == setting && f.as_bool() == Some(true))
 }
 
 impl OptLevel {

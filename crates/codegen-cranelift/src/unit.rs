@@ -1,6 +1,7 @@
 //! One function or leaf on its way through Cranelift.
 
 use crate::emitter::Emitter;
+use crate::isa::has;
 use crate::schedule::Order;
 use crate::{code, complement, instance, widen};
 use cranelift_codegen::control::ControlPlane;
@@ -13,7 +14,7 @@ use cranelift_codegen::{CodegenError, CodegenResult, Context};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use waxwing_layout::abi::{Sig, Ty};
+use waxwing_layout::abi::{INT_REGS, Sig, Ty};
 use waxwing_lower::{Code, Error};
 
 /// Name space of functions.
@@ -59,17 +60,14 @@ pub(crate) fn signature(sig: &Sig) -> Signature {
     out
 }
 
-/// Integers of a signature that travel in registers.
-const IN_REGISTERS: usize = 6;
-
 /// For each parameter whether it is an I32 on the stack. Calls fill the whole of its slot: the callee
 /// reads all of it, and a read of more than was just written waits until the write has left the
 /// processor's queue.
 pub(crate) fn on_stack(sig: &Sig) -> impl Iterator<Item = bool> + '_ {
     let mut integers = 0;
     sig.params.iter().map(move |&ty| {
-        integers += usize::from(matches!(ty, Ty::I32 | Ty::I64 | Ty::Ptr));
-        ty == Ty::I32 && integers > IN_REGISTERS
+        integers += usize::from(!ty.is_float());
+        ty == Ty::I32 && integers > INT_REGS
     })
 }
 
@@ -149,7 +147,7 @@ fn optimise(
         order.note(&ctx.func);
     }
     ctx.optimize(isa, plane)?;
-    if isa.isa_flags().iter().any(|f| f.name == "has_bmi1" && f.as_bool() == Some(true)) {
+    if has(isa, "has_bmi1") {
         complement::restore(&mut ctx.func);
     }
     if is_ordered {

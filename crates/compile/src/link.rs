@@ -2,7 +2,7 @@
 
 use crate::Error;
 use rayon::prelude::*;
-use waxwing_artifact::{INLINED, NO_OFFSET, Parts};
+use waxwing_artifact::{INLINED, INLINED_ENTRY, NO_OFFSET, Parts};
 use waxwing_lower::{Callee, Code};
 
 /// What a function's address is a multiple of, at least.
@@ -120,7 +120,7 @@ pub(crate) fn link(
             handlers: handlers.each_mut().map(|part| take(part, code.handlers.len() * 4)),
             address_offsets: take(&mut address_offsets, addresses),
             address_values: take(&mut address_values, addresses),
-            inlined: take(&mut inlined, code.inlined.len() * 12),
+            inlined: take(&mut inlined, code.inlined.len() * INLINED_ENTRY),
             inlined_before,
         });
         text_used = end;
@@ -179,7 +179,8 @@ impl Slot<'_> {
             offset.copy_from_slice(&(self.at + at).to_le_bytes());
             value.copy_from_slice(&renumbered(wasm).to_le_bytes());
         }
-        for (place, entry) in code.inlined.iter().zip(self.inlined.chunks_exact_mut(12)) {
+        for (place, entry) in code.inlined.iter().zip(self.inlined.chunks_exact_mut(INLINED_ENTRY))
+        {
             entry[..4].copy_from_slice(&place.function.to_le_bytes());
             entry[4..8].copy_from_slice(&place.offset.to_le_bytes());
             entry[8..].copy_from_slice(&renumbered(place.caller).to_le_bytes());
